@@ -1,0 +1,6 @@
+"""Readers of annotated corpora. `read(path)` recognises the format and gives sentences."""
+
+from corpora.reading import FORMATS, Corpus, read
+from corpora.rows import Problem
+
+__all__ = ["FORMATS", "Corpus", "Problem", "read"]

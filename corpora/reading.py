@@ -1,0 +1,106 @@
+"""A corpus file as sentences, with every row that could not be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from corpora import conllu, klue, sejong, tsv
+from corpora.lines import file_lines
+from corpora.rows import Problem, Report
+from tagger.errors import TaggerError
+from tagger.morphology import Sentence
+
+Reader = Callable[[Iterable[str], Report], Iterator[Sentence]]
+
+FORMATS: dict[str, Reader] = {
+    "conllu": conllu.read,
+    "klue": klue.read,
+    "sejong": sejong.read,
+    "tsv": tsv.read,
+}
+
+_LINES_TO_RECOGNISE = 200
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The sentences of one file, and the rows of it that could not be used.
+
+    A sentence may hold tokens without morphemes: those whose row is among the problems.
+    """
+
+    path: str
+    format: str
+    sentences: tuple[Sentence, ...]
+    problems: tuple[Problem, ...]
+
+
+def read(
+    path: str | Path,
+    format: str | None = None,
+    *,
+    encoding: str = "utf-8",
+    strict: bool = False,
+) -> Corpus:
+    """All sentences of a corpus file; the format is recognised unless it is given.
+
+    Raises TaggerError if the file cannot be read or decoded, its format is not recognised,
+    no sentence of it can be used, or, with `strict`, any row of it cannot be used.
+    """
+    lines = list(chain.from_iterable(file_lines(path, encoding)))
+    name = format or recognise(lines)
+    if name is None:
+        raise TaggerError(
+            "the format of this corpus is not recognised",
+            where=path,
+            remedy=f"give it with --format ({', '.join(FORMATS)})",
+        )
+    if name not in FORMATS:
+        raise TaggerError(f"unknown format {name!r}", remedy=f"use one of {', '.join(FORMATS)}")
+    report = Report(str(path))
+    sentences = tuple(FORMATS[name](lines, report))
+    if strict and report.problems:
+        first = report.problems[0]
+        raise TaggerError(
+            f"{first.what} (the first of {len(report.problems)} rows that cannot be used)",
+            where=first.where,
+            remedy="mend them, or leave out --strict to skip them",
+        )
+    if not any(token.morphemes for sentence in sentences for token in sentence.tokens):
+        hint = f"; first problem, {report.problems[0]}" if report.problems else ""
+        raise TaggerError(
+            f"not one usable sentence in {name} format{hint}",
+            where=path,
+            remedy="check the file, or give its format with --format",
+        )
+    return Corpus(str(path), name, sentences, tuple(report.problems))
+
+
+def recognise(lines: Iterable[str]) -> str | None:
+    """The format that these lines are in, or None.
+
+    >>> recognise(["나/NP 밥/NNG"])
+    'sejong'
+    """
+    filled = [line for line in lines if line.strip()][:_LINES_TO_RECOGNISE]
+    rows = [line.split("\t") for line in filled if "\t" in line and not line.startswith("##")]
+    widths = {len(row) for row in rows if row[0] != "#"}
+    if rows and widths <= {10} and all(_is_row_id(row[0]) for row in rows if row[0][0] != "#"):
+        return "conllu"
+    if rows and widths <= {6} and all(row[0].isdigit() for row in rows):
+        return "klue"
+    if rows and widths <= {2} and all(sejong.is_analysis(row[1]) for row in rows[:20]):
+        return "sejong"
+    if rows and widths <= {2, 4} and all(not row[0].isspace() for row in rows):
+        return "tsv"
+    if not rows and any(sejong.is_analysis(part) for line in filled[:20] for part in line.split()):
+        return "sejong"
+    return None
+
+
+def _is_row_id(text: str) -> bool:
+    return re.fullmatch(r"\d+([-.]\d+)?", text) is not None

@@ -1,0 +1,136 @@
+"""What the readers share: reporting rows that cannot be used, and placing tokens in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tagger.hangul import compatibility_codas
+from tagger.morphology import Sentence, Token, gold_token
+from tagger.segmentation import split_tokens
+
+Analysis = list[tuple[str, str]]
+Block = list[tuple[int, str]]
+"""Lines that stand together, each with its number."""
+
+_TAG = re.compile(r"[^\s+/|→]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that cannot be used."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass
+class Report:
+    """Collects the problems of one file."""
+
+    path: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, line: int, what: str) -> None:
+        self.problems.append(Problem(f"{self.path}:{line}", what))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A row of a corpus: a surface with its analysis, empty if it cannot be used."""
+
+    surface: str
+    analysis: Analysis
+    upos: str | None = None
+    space_after: bool = True
+
+
+def blocks(lines: Iterable[str]) -> Iterator[Block]:
+    """Runs of lines between empty lines, each line with its number."""
+    block: Block = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            block.append((number, line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def pair(forms: Sequence[str], tags: Sequence[str]) -> Analysis:
+    """Forms and tags side by side. Raises ValueError, with the reason, if they do not match."""
+    if len(forms) != len(tags):
+        raise ValueError(f"{len(forms)} morphemes but {len(tags)} tags")
+    if not all(forms):
+        raise ValueError("an empty morpheme")
+    for tag in tags:
+        if not _TAG.fullmatch(tag):
+            raise ValueError(f"{tag!r} is not a tag")
+    return [(compatibility_codas(form), tag) for form, tag in zip(forms, tags, strict=True)]
+
+
+def sentence(words: Sequence[Word], name: str | None = None) -> Sentence:
+    """The sentence of these words, with its text rebuilt from their surfaces."""
+    tokens: list[Token] = []
+    text = ""
+    for position, word in enumerate(words):
+        tokens.append(gold_token(word.surface, len(text), word.analysis, word.upos))
+        text += word.surface
+        if word.space_after and position + 1 < len(words):
+            text += " "
+    return Sentence(text, tuple(tokens), name)
+
+
+def split_punctuation(word: Word) -> list[Word]:
+    """A whitespace eojeol as tokens, as `segmentation.split_tokens` makes them of raw text.
+
+    Each punctuation token takes the morphemes that spell it and the tokens between take the
+    rest. An eojeol whose morphemes cannot be shared out like this stays whole.
+    """
+    surfaces = [word.surface[start:end] for start, end in split_tokens(word.surface)]
+    if len(surfaces) == 1 or not word.analysis:
+        return [word]
+    shares: list[Analysis] = []
+    rest = list(word.analysis)
+    for position, surface in enumerate(surfaces):
+        if any(character.isalnum() for character in surface):
+            next_mark = surfaces[position + 1] if position + 1 < len(surfaces) else None
+            count = len(rest) if next_mark is None else _before(rest, next_mark)
+        else:
+            count = _spelling(rest, surface)
+        if not count:
+            return [word]
+        shares.append(rest[:count])
+        rest = rest[count:]
+    if rest:
+        return [word]
+    last = len(surfaces) - 1
+    return [
+        Word(surface, share, None, word.space_after and position == last)
+        for position, (surface, share) in enumerate(zip(surfaces, shares, strict=True))
+    ]
+
+
+def _before(analysis: Analysis, mark: str) -> int:
+    """How many morphemes stand before those that spell the mark; 0 if nothing does."""
+    for count in range(1, len(analysis)):
+        if _spelling(analysis[count:], mark):
+            return count
+    return 0
+
+
+def _spelling(analysis: Analysis, surface: str) -> int:
+    """How many of the first morphemes spell the surface; 0 if they do not."""
+    spelled = ""
+    for count, (form, _) in enumerate(analysis, start=1):
+        spelled += form
+        if spelled == surface:
+            return count
+        if not surface.startswith(spelled):
+            return 0
+    return 0

@@ -1,0 +1,1 @@
+"""A small corpus of everyday sentences; see README.md."""

@@ -1,0 +1,78 @@
+"""Sejong-style text: `eojeol<TAB>form/TAG + form/TAG` a row, or a sentence a line as
+`tag.py` writes it, `form/TAG+form/TAG form/TAG`.
+
+Rows of a sentence stand between empty lines; a line that begins with `#` is a comment. The
+one-line form does not hold the surface: it is rebuilt by contracting the morphemes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from corpora.rows import Analysis, Report, Word, blocks, pair, sentence, split_punctuation
+from tagger.hangul import contract
+from tagger.morphology import Sentence
+
+# a form may hold slashes and plus signs: it ends at the first `/TAG` that ends a morpheme
+_MORPHEME = re.compile(r"(?P<form>\S+?)/(?P<tag>[A-Za-z][\w-]*)(?:\s*\+\s*(?=\S)|\s*$)")
+
+
+def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
+    """The sentences; a row without a usable analysis gives a token without morphemes."""
+    for block in blocks(lines):
+        words: list[Word] = []
+        for number, line in block:
+            if line.startswith("#") and not is_analysis(line.split()[0]):
+                continue
+            if "\t" in line:
+                words.extend(split_punctuation(_row(number, line, report)))
+                continue
+            if words:
+                yield sentence(words)
+                words = []
+            one_line = [_rebuilt(number, part, report) for part in line.split()]
+            if any(one_line):
+                split = [split_punctuation(word) for word in one_line if word]
+                yield sentence([word for group in split for word in group])
+        if words:
+            yield sentence(words)
+
+
+def is_analysis(text: str) -> bool:
+    """Whether the text is `form/TAG` or several joined by `+`."""
+    return _parse(text) is not None
+
+
+def _row(number: int, line: str, report: Report) -> Word:
+    surface, _, text = line.partition("\t")
+    analysis: Analysis = []
+    parsed = _parse(text.strip())
+    if parsed is None:
+        report.add(number, f"{text!r} is not form/TAG + form/TAG")
+    else:
+        try:
+            analysis = pair(*zip(*parsed, strict=True))
+        except ValueError as error:
+            report.add(number, str(error))
+    return Word(surface, analysis)
+
+
+def _rebuilt(number: int, part: str, report: Report) -> Word | None:
+    parsed = _parse(part)
+    if parsed is None:
+        report.add(number, f"{part!r} is not form/TAG+form/TAG")
+        return None
+    return Word(contract([form for form, _ in parsed]), parsed)
+
+
+def _parse(text: str) -> Analysis | None:
+    analysis: Analysis = []
+    position = 0
+    while position < len(text):
+        match = _MORPHEME.match(text, position)
+        if match is None:
+            return None
+        analysis.append((match["form"], match["tag"]))
+        position = match.end()
+    return analysis or None

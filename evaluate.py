@@ -1,0 +1,3 @@
+from tagger.cli.evaluate import main
+
+raise SystemExit(main())

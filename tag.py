@@ -1,0 +1,3 @@
+from tagger.cli.tag import main
+
+raise SystemExit(main())

@@ -1,0 +1,27 @@
+"""A Korean part-of-speech tagger: morphemes and tags from a stacked bidirectional LSTM.
+
+>>> from tagger import Tagger
+>>> print(Tagger.load().tag("나 밥 먹었다"))  # doctest: +SKIP
+나/NP 밥/NNG 먹/VV+었/EP+다/EF
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tagger.errors import TaggerError
+from tagger.morphology import Eojeol, Morpheme, Sentence, Token
+
+if TYPE_CHECKING:
+    from tagger.analyzer import Tagger
+
+__all__ = ["Eojeol", "Morpheme", "Sentence", "Tagger", "TaggerError", "Token"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Tagger":  # brings torch, which takes seconds to import
+        from tagger.analyzer import Tagger
+
+        return Tagger
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,249 @@
+"""Text to sentences: the road that every user's text walks, in training's dev scores too.
+
+text -> segment -> tokenizer's hints -> example -> network -> labels -> morphemes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import overload
+
+import numpy
+import torch
+
+from tagger import bundle as bundles
+from tagger.bundle import Bundle
+from tagger.errors import TaggerError
+from tagger.features import (
+    Example,
+    Indices,
+    composed_text,
+    index_example,
+    make_batch,
+    make_example,
+)
+from tagger.labels import NOTHING
+from tagger.morphology import Morpheme, Sentence, Token
+from tagger.segmentation import cut_sentence, join_sentences, segment
+from tagger.tagsets import upos_of
+from tagger.tokenizer import Tokenizer, make_tokenizer
+
+BUNDLED = Path(__file__).parent / "models"
+DEFAULT_MODEL = "sejong"
+
+WINDOW = 512
+"""Sentences that are sorted by length together and answered in order."""
+
+BATCH_STEPS = 4096
+"""Steps, padding included, that go through the network at once."""
+
+LONGEST_PART = 1000
+"""Characters beyond which a text is analysed in parts."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of one example.
+
+    `labels` `[length]` with `probabilities` `[length]`; `substitutes` `[length]` are the
+    best labels that stand for something; `upos` `[tokens]`, empty without a UPOS head.
+    """
+
+    labels: Sequence[str]
+    probabilities: Sequence[float]
+    substitutes: Sequence[str]
+    upos: Sequence[str]
+
+
+class Tagger:
+    """Tags Korean text with a trained model.
+
+    >>> print(Tagger.load().tag("나 밥 먹었다"))  # doctest: +SKIP
+    나/NP 밥/NNG 먹/VV+었/EP+다/EF
+    """
+
+    def __init__(
+        self, bundle: Bundle, tokenizer: Tokenizer, device: torch.device | None = None
+    ) -> None:
+        self.bundle = bundle
+        self.tokenizer = tokenizer
+        self.device = device or torch.device("cpu")
+        self.network = bundle.network.to(self.device).eval()
+        self._corpus = bundle.vocabulary.corpora.index(bundle.corpus)
+        listed = bundle.vocabulary.labels
+        self._nothing = listed.index(NOTHING) if NOTHING in listed else None
+
+    @classmethod
+    def load(
+        cls, model: str | Path = DEFAULT_MODEL, *, device: str = "auto", threads: int = 1
+    ) -> Tagger:
+        """A bundled model by its name, or the model in a folder.
+
+        `threads` is for the tokenizer. Raises TaggerError if the model or the device is
+        not there or not usable.
+        """
+        bundle = bundles.load(find_model(model))
+        return cls(bundle, make_tokenizer(bundle.tokenizer.name, threads), choose_device(device))
+
+    @overload
+    def tag(self, text: str) -> Sentence: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def tag(self, text: Iterable[str], *, batch_size: int = BATCH_STEPS) -> Iterator[Sentence]: ...
+
+    def tag(
+        self, text: str | Iterable[str], *, batch_size: int = BATCH_STEPS
+    ) -> Sentence | Iterator[Sentence]:
+        """The analysis of a text, or of each of many texts, lazily and in order.
+
+        `batch_size` is the number of syllables that the network reads at once.
+        """
+        if isinstance(text, str):
+            return next(self.tag_sentences([segment(text)]))
+        return self.tag_sentences(map(segment, text), batch_size=batch_size)
+
+    def tag_sentences(
+        self, sentences: Iterable[Sentence], *, batch_size: int = BATCH_STEPS
+    ) -> Iterator[Sentence]:
+        """The sentences with their tokens kept and analysed anew, lazily and in order."""
+        remaining = iter(sentences)
+        while window := list(islice(remaining, WINDOW)):
+            parts = [cut_sentence(sentence, LONGEST_PART) for sentence in window]
+            analysed = iter(self._tag([part for group in parts for part in group], batch_size))
+            for group in parts:
+                yield join_sentences(list(islice(analysed, len(group))))
+
+    def _tag(self, sentences: Sequence[Sentence], batch_size: int) -> list[Sentence]:
+        bare = [_without_analysis(sentence) for sentence in sentences]
+        hints = self.tokenizer.analyze([composed_text(sentence).text for sentence in bare])
+        examples = [
+            make_example(sentence, morphemes, self.bundle.unit)
+            for sentence, morphemes in zip(bare, hints, strict=True)
+        ]
+        predictions = self.predict(examples, batch_size)
+        return [
+            annotate(sentence, example, prediction, self.bundle)
+            for sentence, example, prediction in zip(bare, examples, predictions, strict=True)
+        ]
+
+    def predict(
+        self, examples: Sequence[Example], batch_size: int = BATCH_STEPS
+    ) -> list[Prediction]:
+        """The network's labels for each example, in order; batches are of similar length."""
+        indexed = [
+            index_example(example, self.bundle.vocabulary, self._corpus) for example in examples
+        ]
+        predictions = [Prediction((), (), (), ())] * len(examples)
+        order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
+        for batch in _batches(order, indexed, batch_size):
+            for index, prediction in zip(
+                batch, self._predict_batch([indexed[i] for i in batch]), strict=True
+            ):
+                predictions[index] = prediction
+        return predictions
+
+    @torch.inference_mode()
+    def _predict_batch(self, examples: Sequence[Indices]) -> Iterator[Prediction]:
+        vocabulary = self.bundle.vocabulary
+        batch = make_batch(examples, vocabulary.inputs).to(self.device)
+        scores = self.network(batch)
+        probabilities, best = scores.labels.softmax(-1).max(-1)  # [batch, length]
+        substitutes = best
+        if self._nothing is not None:
+            scores.labels[..., self._nothing] = -torch.inf
+            substitutes = scores.labels.argmax(-1)
+        upos = scores.upos.argmax(-1) if len(vocabulary.upos) else None  # [batch, tokens]
+        for index, example in enumerate(examples):
+            steps, tokens = len(example), len(example.first)
+            yield Prediction(
+                [vocabulary.labels.symbol(i) for i in best[index, :steps].tolist()],
+                probabilities[index, :steps].tolist(),
+                [vocabulary.labels.symbol(i) for i in substitutes[index, :steps].tolist()],
+                []
+                if upos is None
+                else [vocabulary.upos.symbol(i) for i in upos[index, :tokens].tolist()],
+            )
+
+
+def annotate(
+    sentence: Sentence, example: Example, prediction: Prediction, bundle: Bundle
+) -> Sentence:
+    """The sentence with the morphemes and UPOS that the prediction spells."""
+    tokens = []
+    first = 0
+    for index, (token, steps) in enumerate(zip(sentence.tokens, example.steps, strict=True)):
+        here = slice(first, first + len(steps))
+        first += len(steps)
+        pieces = bundle.unit.decode(steps, prediction.labels[here])
+        if not pieces:
+            pieces = bundle.unit.decode(steps, prediction.substitutes[here])
+        probabilities = prediction.probabilities[here]
+        text = example.text
+        morphemes = tuple(
+            Morpheme(
+                piece.form,
+                piece.tag,
+                text.starts[steps[piece.first].start],
+                text.ends[steps[piece.last].end - 1],
+                float(numpy.prod(probabilities[piece.first : piece.last + 1])),
+            )
+            for piece in pieces
+        )
+        if prediction.upos:
+            upos = prediction.upos[index]
+        else:
+            upos = upos_of([(morpheme.form, morpheme.tag) for morpheme in morphemes])
+        tokens.append(replace(token, morphemes=morphemes, upos=upos))
+    return replace(sentence, tokens=tuple(tokens))
+
+
+def find_model(model: str | Path) -> Path:
+    """The folder of a bundled model by its name, or the folder itself.
+
+    Raises TaggerError if there is neither.
+    """
+    if bundled := (BUNDLED / model if str(model) in bundled_models() else None):
+        return bundled
+    folder = Path(model)
+    if not folder.is_dir():
+        raise TaggerError(
+            f"there is no model {str(model)!r}",
+            remedy=f"give a model folder or one of {', '.join(bundled_models())}",
+        )
+    return folder
+
+
+def bundled_models() -> list[str]:
+    """The names of the models that come with the program."""
+    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{bundles.CONFIG}"))
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto` takes a GPU if there is one. Raises TaggerError if the device is not there."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TaggerError("there is no CUDA device on this machine", remedy="use --device cpu")
+    return torch.device(name)
+
+
+def _without_analysis(sentence: Sentence) -> Sentence:
+    bare = tuple(Token(token.surface, token.start, token.end) for token in sentence.tokens)
+    return Sentence(sentence.text, bare, sentence.name)
+
+
+def _batches(
+    order: Sequence[int], examples: Sequence[Indices], batch_size: int
+) -> Iterator[list[int]]:
+    """The indices, which come shortest first, in batches of at most so many padded steps."""
+    batch: list[int] = []
+    for index in order:
+        if batch and (len(batch) + 1) * len(examples[index]) > batch_size:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

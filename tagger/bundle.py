@@ -1,0 +1,251 @@
+"""A trained model as a folder: settings, vocabulary, weights and card. It is data; loading
+one never runs code.
+
+    config.json         format version, settings, shape of the network, SHA-256 of the files
+    vocabulary.json     symbols and labels
+    model.safetensors   weights in half precision
+    README.md           the card: data, licence, settings, scores
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from tagger.errors import TaggerError, system_error
+from tagger.features import UNITS, Unit
+from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
+from tagger.vocabulary import Vocabulary
+
+FORMAT_VERSION = 1
+CONFIG, VOCABULARY, WEIGHTS, CARD = (
+    "config.json",
+    "vocabulary.json",
+    "model.safetensors",
+    "README.md",
+)
+_KNOWN_EOJEOLS = "known_eojeols"
+_PENDING = ".new"
+_DAMAGED = "it is damaged or was changed; get or train the model again"
+
+
+@dataclass(frozen=True)
+class TokenizerInfo:
+    """The tokenizer that the model's hints were made with."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything that tagging needs, and how it came about.
+
+    `corpus` is the corpus whose conventions the model writes. `training` and `scores` are
+    for people: the settings of the run and what it reached. `known_eojeols` holds the sorted
+    CRC-32 of the eojeols of the training data.
+    """
+
+    unit: Unit
+    tokenizer: TokenizerInfo
+    vocabulary: Vocabulary
+    network: TaggerNetwork
+    corpus: str
+    known_eojeols: Tensor
+    training: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+
+    def knows(self, eojeol: str) -> bool:
+        """Whether the training data showed this eojeol (wrong once in 10,000 at most)."""
+        digest = torch.tensor(_eojeol_digest(eojeol))
+        place = int(torch.searchsorted(self.known_eojeols, digest))
+        return place < len(self.known_eojeols) and bool(self.known_eojeols[place] == digest)
+
+
+def digest_eojeols(eojeols: Iterable[str]) -> Tensor:
+    """What a bundle keeps of the eojeols that it was trained on: sorted digests `[eojeols]`."""
+    return torch.tensor(sorted(map(_eojeol_digest, set(eojeols))), dtype=torch.int32)
+
+
+def _eojeol_digest(eojeol: str) -> int:
+    return zlib.crc32(eojeol.encode("utf-8", "surrogatepass")) - (1 << 31)
+
+
+def half_precision(network: TaggerNetwork) -> TaggerNetwork:
+    """A copy in evaluation mode with the weights that a saved bundle will have."""
+    copy = TaggerNetwork(network.config)
+    copy.load_state_dict(
+        {name: tensor.half().float() for name, tensor in network.state_dict().items()}
+    )
+    return copy.eval()
+
+
+def save(bundle: Bundle, folder: Path, card: str) -> None:
+    """Write the folder; other files in an existing one are left alone.
+
+    The new files are first written whole to a folder beside them, which then gets its
+    final name in one step: from there on `load` takes them. So whenever the program is
+    killed, the folder holds the old model or the new one.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _finish_saving(folder)
+        unfinished = folder / (_PENDING + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        _write_files(bundle, unfinished, card)
+        unfinished.rename(folder / _PENDING)
+        _finish_saving(folder)
+    except OSError as error:
+        raise system_error(error, folder) from None
+
+
+def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
+    _write_json(folder / VOCABULARY, bundle.vocabulary.to_json(), indent=None)
+    tensors = {
+        name: tensor.half().contiguous() for name, tensor in bundle.network.state_dict().items()
+    }
+    tensors[_KNOWN_EOJEOLS] = bundle.known_eojeols
+    (folder / WEIGHTS).write_bytes(safetensors.torch.save(tensors))
+    (folder / CARD).write_text(card, encoding="utf-8")
+    config = {
+        "format_version": FORMAT_VERSION,
+        "unit": bundle.unit.name,
+        "tokenizer": asdict(bundle.tokenizer),
+        "corpus": bundle.corpus,
+        "network": asdict(bundle.network.config),
+        "training": bundle.training,
+        "scores": bundle.scores,
+        "sha256": {file: _digest(folder / file) for file in (VOCABULARY, WEIGHTS)},
+    }
+    _write_json(folder / CONFIG, config, indent=2)
+
+
+def _finish_saving(folder: Path) -> None:
+    pending = folder / _PENDING
+    if pending.is_dir():
+        for file in pending.iterdir():
+            file.replace(folder / file.name)
+        pending.rmdir()
+
+
+def _path(folder: Path, file: str) -> Path:
+    """Where the file of a model is, also if saving it was interrupted."""
+    pending = folder / _PENDING / file
+    return pending if pending.is_file() else folder / file
+
+
+def load(folder: Path) -> Bundle:
+    """The bundle in a folder, its network in evaluation mode.
+
+    Raises TaggerError, naming the file, if one is missing, damaged, of another format
+    version, or does not fit the others.
+    """
+    config = read_config(folder)
+    for file in (VOCABULARY, WEIGHTS):
+        path = _path(folder, file)
+        if _digest(path) != config["sha256"].get(file):
+            raise TaggerError(
+                "this file is not the one that the model was saved with",
+                where=path,
+                remedy=_DAMAGED,
+            )
+    vocabulary = Vocabulary.from_json(_read_json(_path(folder, VOCABULARY)))
+    try:
+        network_config = dict(config["network"])
+        columns = {
+            name: ColumnConfig(**column) for name, column in network_config.pop("columns").items()
+        }
+        shape = NetworkConfig(columns=columns, **network_config)
+        _check_shape(shape, vocabulary)
+        network = TaggerNetwork(shape)
+        tensors = safetensors.torch.load_file(_path(folder, WEIGHTS))
+        known_eojeols = tensors.pop(_KNOWN_EOJEOLS)
+        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        return Bundle(
+            UNITS[config["unit"]],
+            TokenizerInfo(**config["tokenizer"]),
+            vocabulary,
+            network.eval(),
+            config["corpus"],
+            known_eojeols,
+            config["training"],
+            config["scores"],
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TaggerError(
+            f"this is not a usable model ({reason})", where=folder / CONFIG, remedy=_DAMAGED
+        ) from None
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The checked `config.json` of a model folder, without loading the rest."""
+    path = _path(folder, CONFIG)
+    if not path.is_file():
+        raise TaggerError(
+            f"this folder holds no model: {CONFIG} is missing",
+            where=folder,
+            remedy="train one with train.py, or name a bundled model",
+        )
+    config: dict[str, Any] = _read_json(path)
+    version = config.get("format_version") if isinstance(config, dict) else None
+    if version != FORMAT_VERSION:
+        raise TaggerError(
+            f"model format {version} is not format {FORMAT_VERSION}",
+            where=path,
+            remedy="train the model again, or install the version of this program that made it",
+        )
+    if not isinstance(config.get("sha256"), dict):
+        raise TaggerError("the digests of the files are missing", where=path, remedy=_DAMAGED)
+    return config
+
+
+def _check_shape(shape: NetworkConfig, vocabulary: Vocabulary) -> None:
+    """Raises ValueError if the network is not one for this vocabulary."""
+    if shape.cell not in CELLS:
+        raise ValueError(f"unknown cell {shape.cell!r}")
+    if shape.directions not in (1, 2):
+        raise ValueError(f"{shape.directions} directions")
+    counts = {name: column.symbols for name, column in shape.columns.items()}
+    if counts != {name: len(symbols) for name, symbols in vocabulary.inputs.items()}:
+        raise ValueError("the columns are not those of the vocabulary")
+    outputs = (shape.labels, shape.upos, shape.corpora)
+    if outputs != (len(vocabulary.labels), len(vocabulary.upos), len(vocabulary.corpora)):
+        raise ValueError("the outputs are not those of the vocabulary")
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise TaggerError(
+            f"this model folder lacks {path.name}", where=path.parent, remedy=_DAMAGED
+        ) from None
+    except OSError as error:
+        raise system_error(error, path) from None
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise system_error(error, path) from None
+    except ValueError:
+        raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
+
+
+def _write_json(path: Path, data: Any, *, indent: int | None) -> None:
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    path.write_text(text + "\n", encoding="utf-8")

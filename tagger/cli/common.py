@@ -1,0 +1,134 @@
+"""What the commands share: options that mean the same, messages, and how they end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import corpora
+from corpora import Corpus
+from tagger.errors import DONE, WRONG_USE, TaggerError
+
+if TYPE_CHECKING:
+    from tagger.analyzer import Tagger
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+Command = Callable[[Sequence[str] | None], int]
+
+
+def guarded(command: Command) -> Command:
+    """The command with its errors as one sentence on stderr, and a quiet end on a closed
+    pipe or Ctrl-C."""
+
+    def run(argv: Sequence[str] | None = None) -> int:
+        try:
+            return command(argv)
+        except TaggerError as error:
+            report(str(error))
+            return WRONG_USE
+        except BrokenPipeError:
+            # the interpreter would flush stdout once more at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+        except KeyboardInterrupt:
+            return INTERRUPTED
+
+    return run
+
+
+def report(message: str) -> None:
+    """A message for the user, on stderr."""
+    print(f"{_program()}: {message}", file=sys.stderr)
+
+
+def _program() -> str:
+    return Path(sys.argv[0]).name or "tagger"
+
+
+def available_threads() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def add_corpus_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", help="conllu, klue, sejong or tsv (default: recognised from the content)"
+    )
+    parser.add_argument("--encoding", default="utf-8", help="of the corpora (default: %(default)s)")
+    parser.add_argument(
+        "--strict", action="store_true", help="a row that cannot be used is an error"
+    )
+
+
+def read_corpus(path: str, args: argparse.Namespace) -> Corpus:
+    """The corpus as `add_corpus_options` says; rows that were skipped are counted on stderr."""
+    corpus = corpora.read(path, args.format, encoding=args.encoding, strict=args.strict)
+    if corpus.problems:
+        report(
+            f"{path}: {len(corpus.problems)} rows cannot be used and are skipped, "
+            f"the first at {corpus.problems[0]}"
+        )
+    return corpus
+
+
+def positive(text: str) -> int:
+    """An argparse type: a whole number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def add_machine_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="where the network runs (default: auto, a GPU if there is one)",
+    )
+    parser.add_argument(
+        "--threads",
+        type=positive,
+        default=available_threads(),
+        help="processor threads (default: %(default)s)",
+    )
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-m",
+        "--model",
+        default="sejong",
+        help="name of a bundled model (sejong, kaist) or a model folder (default: %(default)s)",
+    )
+    add_machine_options(parser)
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        default=4096,
+        help="syllables that the network reads at once (default: %(default)s)",
+    )
+
+
+def load_tagger(args: argparse.Namespace) -> Tagger:
+    """The tagger of `add_model_options`; says so if its hints come from another version."""
+    import torch
+
+    from tagger.analyzer import Tagger
+
+    torch.set_num_threads(args.threads)
+    tagger = Tagger.load(args.model, device=args.device, threads=args.threads)
+    trained, installed = tagger.bundle.tokenizer.version, tagger.tokenizer.version
+    if trained != installed:
+        report(
+            f"the model was trained with {tagger.tokenizer.name} {trained}, but {installed} "
+            "is installed: its tags may be a little worse"
+        )
+    return tagger

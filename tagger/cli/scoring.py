@@ -1,0 +1,46 @@
+"""The scores of a tagger on a gold corpus, as training and evaluation both report them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tagger.evaluation import EojeolScores, TokenScores, score_eojeols, score_tokens
+from tagger.morphology import Sentence
+
+if TYPE_CHECKING:
+    from tagger.analyzer import Tagger
+
+
+def score_tagger(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[TokenScores, EojeolScores]:
+    """Scores from the gold tokens and from the raw text."""
+    from_tokens = score_tokens(gold, tagger.tag_sentences(gold))
+    from_text = score_eojeols(
+        gold, tagger.tag(sentence.text for sentence in gold), tagger.bundle.knows
+    )
+    return from_tokens, from_text
+
+
+def percentages(tokens: TokenScores, eojeols: EojeolScores) -> dict[str, float | None]:
+    """The scores by name, in percent with two decimals; None where there is nothing to count."""
+    return {
+        "xpos": _rounded(tokens.xpos.percent),
+        "upos": _rounded(tokens.upos.percent),
+        "lemma": _rounded(tokens.lemma.percent),
+        **eojeol_values(eojeols),
+    }
+
+
+def eojeol_values(scores: EojeolScores) -> dict[str, float | None]:
+    """The part of `percentages` that is about raw text."""
+    return {
+        "eojeol": _rounded(scores.eojeol.percent),
+        "morpheme_f1": _rounded(scores.morphemes.f1_percent),
+        "segmentation_f1": _rounded(scores.segmentation.f1_percent),
+        "eojeol_known": _rounded(scores.known.percent),
+        "eojeol_unseen": _rounded(scores.unseen.percent),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

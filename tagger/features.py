@@ -1,0 +1,353 @@
+"""From a sentence to what the network reads, and from its labels back to morphemes.
+
+`make_example` is the only way to make an example, with gold tags or without. A *unit* says
+what one step of the sequence is: a syllable (`SyllableUnit`) or a morpheme of the tokenizer
+(`MorphemeUnit`). Nothing after this module knows which one it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy
+import torch
+from torch import Tensor
+
+from tagger import labels
+from tagger.hangul import ComposedText, compose
+from tagger.morphology import Morpheme, Sentence, Token
+from tagger.vocabulary import Symbols, Vocabulary
+
+IGNORED = -100
+"""The target of a step or token without gold label; cross-entropy leaves it out."""
+
+EDGE = " "
+"""Stands for what is beyond the first and last step."""
+
+NO_HINT = "-"
+
+
+class Step(NamedTuple):
+    """One step of the sequence: a stretch of the composed text with the tokenizer's view."""
+
+    start: int
+    end: int
+    form: str
+    hint: str
+
+
+class Unit(Protocol):
+    """What one step of the sequence is, which symbols describe it, and what its label says."""
+
+    name: str
+
+    def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
+        """The steps of the token `text[start:end]`, at least one."""
+        ...
+
+    def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
+        """The symbols of each step by input column."""
+        ...
+
+    def encode(
+        self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
+    ) -> list[str | None]:
+        """The gold labels of a token's steps, None where there is none."""
+        ...
+
+    def decode(self, steps: Sequence[Step], labels: Sequence[str]) -> list[labels.Piece]:
+        """The morphemes that a token's labels spell; `first` and `last` are steps."""
+        ...
+
+
+class SyllableUnit:
+    """Each character is a step; its hint names the morphemes of the tokenizer that cover it."""
+
+    name = "syllable"
+
+    def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
+        covering: list[list[str]] = [[] for _ in range(start, end)]
+        for morpheme in hints:
+            for position in range(max(morpheme.start, start), min(morpheme.end, end)):
+                prefix = "B" if position == morpheme.start else "I"
+                covering[position - start].append(f"{prefix}-{morpheme.tag}")
+        return [
+            Step(position, position + 1, text[position], "|".join(hint) or NO_HINT)
+            for position, hint in enumerate(covering, start=start)
+        ]
+
+    def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
+        around = _with_spaces(steps)
+        return {
+            "syllable": [step.form for step in steps],
+            "left_bigram": [left + step.form for (left, _), step in zip(around, steps)],
+            "right_bigram": [step.form + right for (_, right), step in zip(around, steps)],
+            "hint": [step.hint for step in steps],
+        }
+
+    def encode(
+        self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
+    ) -> list[str | None]:
+        return list(labels.encode("".join(step.form for step in steps), analysis))
+
+    def decode(self, steps: Sequence[Step], chosen: Sequence[str]) -> list[labels.Piece]:
+        return labels.decode("".join(step.form for step in steps), chosen)
+
+
+class MorphemeUnit:
+    """Each morpheme of the tokenizer is a step with one tag: the textbook tagger.
+
+    A token that the tokenizer leaves whole is one step, and its label all its tags, as in
+    systems that label whole eojeols. Where the tokenizer's morphemes are not the gold ones,
+    only those that agree have a gold label.
+    """
+
+    name = "morpheme"
+
+    def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
+        steps = [
+            Step(m.start, min(max(m.end, m.start + 1), end), m.form, m.tag)
+            for m in hints
+            if start <= m.start < end
+        ]
+        return steps or [Step(start, end, text[start:end], NO_HINT)]
+
+    def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
+        forms = [step.form for step in steps]
+        return {
+            "form": forms,
+            "previous_form": [EDGE, *forms[:-1]],
+            "next_form": [*forms[1:], EDGE],
+            "first_syllable": [form[:1] for form in forms],
+            "first_syllables": [form[:2] for form in forms],
+            "last_syllable": [form[-1:] for form in forms],
+            "last_syllables": [form[-2:] for form in forms],
+            "hint": [step.hint for step in steps],
+        }
+
+    def encode(
+        self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
+    ) -> list[str | None]:
+        if len(steps) == 1 and steps[0].hint == NO_HINT:
+            return ["+".join(tag for _, tag in analysis)]
+        targets: list[str | None] = [None] * len(steps)
+        for step, morpheme in labels.common_subsequence(
+            [step.form for step in steps], [form for form, _ in analysis]
+        ):
+            targets[step] = analysis[morpheme][1]
+        return targets
+
+    def decode(self, steps: Sequence[Step], chosen: Sequence[str]) -> list[labels.Piece]:
+        return [
+            labels.Piece(step.form, label, index, index)
+            for index, (step, label) in enumerate(zip(steps, chosen, strict=True))
+        ]
+
+
+UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeUnit())}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence as the network's symbols.
+
+    `steps` holds each token's steps, `columns` the symbols of all steps in a row
+    (`[length]` each), `labels` and `upos` the gold symbols by step and by token, None
+    where there is none.
+    """
+
+    text: ComposedText
+    steps: tuple[tuple[Step, ...], ...]
+    columns: Mapping[str, Sequence[str]]
+    labels: Sequence[str | None]
+    upos: Sequence[str | None]
+
+    def __len__(self) -> int:
+        """The number of steps."""
+        return len(self.labels)
+
+
+def composed_text(sentence: Sentence) -> ComposedText:
+    """The text that tokenizer and network read: composed, unless a given token ends within
+    what would become one character."""
+    composed = compose(sentence.text)
+    starts, ends = set(composed.starts), set(composed.ends)
+    if all(token.start in starts and token.end in ends for token in sentence.tokens):
+        return composed
+    length = len(sentence.text)
+    return ComposedText(sentence.text, range(length), range(1, length + 1))
+
+
+def make_example(sentence: Sentence, hints: Sequence[Morpheme], unit: Unit) -> Example:
+    """The example of a sentence whose tokens may carry gold morphemes.
+
+    `hints` is the tokenizer's analysis of `composed_text(sentence).text`.
+    """
+    composed = composed_text(sentence)
+    by_token = _hints_by_token(sentence.tokens, composed, hints)
+    steps: list[tuple[Step, ...]] = []
+    targets: list[str | None] = []
+    boundaries: list[str] = []
+    last_end = 0
+    for token, (start, end, token_hints) in zip(sentence.tokens, by_token, strict=True):
+        token_steps = unit.steps(composed.text, start, end, token_hints)
+        steps.append(tuple(token_steps))
+        boundaries.append("space" if start > last_end or not start else "joined")
+        boundaries.extend(["inside"] * (len(token_steps) - 1))
+        last_end = end
+        if token.morphemes:
+            analysis = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
+            targets.extend(unit.encode(token_steps, analysis))
+        else:
+            targets.extend([None] * len(token_steps))
+    columns = unit.columns([step for token_steps in steps for step in token_steps])
+    columns["boundary"] = boundaries
+    return Example(
+        composed, tuple(steps), columns, targets, [token.upos for token in sentence.tokens]
+    )
+
+
+def _with_spaces(steps: Sequence[Step]) -> list[tuple[str, str]]:
+    """The character before and after each step, a space counting as one."""
+    around = []
+    for index, step in enumerate(steps):
+        left = steps[index - 1] if index else None
+        right = steps[index + 1] if index + 1 < len(steps) else None
+        around.append(
+            (
+                left.form if left and left.end == step.start else EDGE,
+                right.form if right and right.start == step.end else EDGE,
+            )
+        )
+    return around
+
+
+def _hints_by_token(
+    tokens: Sequence[Token], composed: ComposedText, hints: Sequence[Morpheme]
+) -> list[tuple[int, int, list[Morpheme]]]:
+    """Each token's place in the composed text and the hints that touch it."""
+    starts = {offset: index for index, offset in reversed(list(enumerate(composed.starts)))}
+    ends = {offset: index + 1 for index, offset in enumerate(composed.ends)}
+    placed = []
+    first = 0
+    for token in tokens:
+        start, end = starts[token.start], ends[token.end]
+        while first < len(hints) and hints[first].end <= start:
+            first += 1
+        touching = []
+        for morpheme in hints[first:]:
+            if morpheme.start >= end:
+                break
+            if morpheme.end > start:
+                touching.append(morpheme)
+        placed.append((start, end, touching))
+    return placed
+
+
+@dataclass(frozen=True)
+class Indices:
+    """An example as indices: `columns` `[column, length]`, `labels` `[length]`,
+    `upos` `[tokens]`, `first` and `last` step of each token `[tokens]`."""
+
+    columns: numpy.ndarray
+    labels: numpy.ndarray
+    upos: numpy.ndarray
+    first: numpy.ndarray
+    last: numpy.ndarray
+    corpus: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def index_example(example: Example, vocabulary: Vocabulary, corpus: int = 0) -> Indices:
+    """The example's symbols as indices of the vocabulary; gold symbols that it does not
+    list are ignored as targets."""
+    counts = numpy.array([len(steps) for steps in example.steps])
+    last = numpy.cumsum(counts) - 1
+    return Indices(
+        numpy.array(
+            [
+                [symbols.index(symbol) for symbol in example.columns[name]]
+                for name, symbols in vocabulary.inputs.items()
+            ],
+            dtype=numpy.int32,
+        ),
+        _targets(example.labels, vocabulary.labels),
+        _targets(example.upos, vocabulary.upos),
+        last - counts + 1,
+        last,
+        corpus,
+    )
+
+
+def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:
+    return numpy.array(
+        [
+            symbols.index(symbol) if symbol is not None and symbol in symbols else IGNORED
+            for symbol in gold
+        ],
+        dtype=numpy.int64,
+    )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Examples side by side, padded behind their last step.
+
+    Shapes: `columns` one `[batch, length]` for each input column, `lengths` `[batch]`,
+    `corpus` `[batch]`, `labels` `[batch, length]`, and by token `first`, `last` and `upos`
+    `[batch, tokens]`. Padding is 0 in inputs and places and IGNORED in targets.
+    """
+
+    columns: Mapping[str, Tensor]
+    lengths: Tensor
+    corpus: Tensor
+    first: Tensor
+    last: Tensor
+    labels: Tensor
+    upos: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(
+            {name: column.to(device) for name, column in self.columns.items()},
+            *(
+                tensor.to(device)
+                for tensor in (
+                    self.lengths,
+                    self.corpus,
+                    self.first,
+                    self.last,
+                    self.labels,
+                    self.upos,
+                )
+            ),
+        )
+
+
+def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch:
+    """The examples padded to the longest; `names` are the columns in the vocabulary's order."""
+    length = max(len(example) for example in examples)
+    tokens = max(len(example.first) for example in examples)
+
+    def padded(rows: Callable[[Indices], numpy.ndarray], width: int, padding: int) -> Tensor:
+        table = numpy.full((len(examples), width), padding, dtype=numpy.int64)
+        for index, example in enumerate(examples):
+            row = rows(example)
+            table[index, : len(row)] = row
+        return torch.from_numpy(table)
+
+    return Batch(
+        {
+            name: padded(lambda example, i=index: example.columns[i], length, 0)  # type: ignore[misc]
+            for index, name in enumerate(names)
+        },
+        torch.tensor([len(example) for example in examples]),
+        torch.tensor([example.corpus for example in examples]),
+        padded(lambda example: example.first, tokens, 0),
+        padded(lambda example: example.last, tokens, 0),
+        padded(lambda example: example.labels, length, IGNORED),
+        padded(lambda example: example.upos, tokens, IGNORED),
+    )

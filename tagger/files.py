@@ -1,0 +1,38 @@
+"""Writing files that appear under their names only when they are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from tagger.errors import system_error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path to write to; when the block ends well the file takes the place of `path`.
+
+    Until then, and for good if the block fails, an older file stays. Raises TaggerError if
+    the file cannot be written.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        try:
+            yield unfinished
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise system_error(error, path) from None
+
+
+@contextmanager
+def whole_text(path: Path) -> Iterator[TextIO]:
+    """`whole_file` as a stream of UTF-8 text."""
+    with (
+        whole_file(path) as unfinished,
+        open(unfinished, "w", encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream

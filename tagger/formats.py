@@ -1,0 +1,146 @@
+"""A sentence as text in each output format. Every function ends its text with a line end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tagger.hangul import is_syllable, split_syllable
+from tagger.morphology import Morpheme, Sentence, Token
+
+Writer = Callable[[Sentence, int], str]
+"""Gives the text of a sentence; the number counts sentences from 1."""
+
+
+def sejong(sentence: Sentence, number: int) -> str:
+    """`나/NP 밥/NNG 먹/VV+었/EP+다/EF`, a line a sentence."""
+    return f"{sentence}\n"
+
+
+def conllu(sentence: Sentence, number: int) -> str:
+    """CoNLL-U with morphemes and tags joined by `+` in LEMMA and XPOS, as UD Korean has it.
+
+    A text without tokens gives nothing: CoNLL-U has no empty sentences.
+    https://universaldependencies.org/format.html
+    """
+    if not sentence.tokens:
+        return ""
+    lines = [
+        f"# sent_id = {sentence.name or number}",
+        f"# text = {_one_line(sentence.text)}",
+    ]
+    tokens = sentence.tokens
+    for index, token in enumerate(tokens):
+        joined = index + 1 < len(tokens) and tokens[index + 1].start == token.end
+        misc = "SpaceAfter=No" if joined else "_"
+        lines.append(
+            "\t".join(
+                (
+                    str(index + 1),
+                    _one_line(token.surface),
+                    _one_line(token.lemma) or "_",
+                    token.upos or "_",
+                    token.xpos or "_",
+                    *"____",
+                    misc,
+                )
+            )
+        )
+    return "\n".join(lines) + "\n\n"
+
+
+def tsv(sentence: Sentence, number: int) -> str:
+    """A line an eojeol: surface, morphemes, tags and UPOS; an empty line ends the sentence."""
+    rows = [
+        (
+            _one_line(eojeol.surface),
+            "+".join(m.form for m in eojeol.morphemes),
+            "+".join(m.tag for m in eojeol.morphemes),
+            eojeol.upos or "_",
+        )
+        for eojeol in sentence.eojeols
+    ]
+    return "".join("\t".join(row) + "\n" for row in rows) + "\n"
+
+
+def jsonl(sentence: Sentence, number: int) -> str:
+    """One JSON object a line: text, and its eojeols with their morphemes and offsets."""
+    data: dict[str, Any] = {
+        "text": sentence.text,
+        "eojeols": [
+            {
+                "surface": eojeol.surface,
+                "start": eojeol.start,
+                "end": eojeol.end,
+                "upos": eojeol.upos,
+                "morphemes": [_morpheme_data(morpheme) for morpheme in eojeol.morphemes],
+            }
+            for eojeol in sentence.eojeols
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False) + "\n"
+
+
+def mecab(sentence: Sentence, number: int) -> str:
+    """MeCab-ko's lines: surface, tab, features; `EOS` ends the sentence.
+
+    The features are those of mecab-ko-dic: tag, meaning, final coda (T or F), reading,
+    type, first tag, last tag, expression. Morphemes that share a syllable are one line of
+    type Inflect, whose expression names them.
+    """
+    lines = []
+    for token in sentence.tokens:
+        groups = _sharing(token)
+        starts = [token.start, *(group[0].start for group in groups[1:]), token.end]
+        for index, group in enumerate(groups):
+            surface = _one_line(sentence.text[starts[index] : starts[index + 1]])
+            lines.append(f"{surface}\t{','.join(_mecab_features(surface, group))}\n")
+    return "".join(lines) + "EOS\n"
+
+
+FORMATS: dict[str, Writer] = {
+    "sejong": sejong,
+    "conllu": conllu,
+    "tsv": tsv,
+    "jsonl": jsonl,
+    "mecab": mecab,
+}
+
+
+def _one_line(text: str) -> str:
+    """Without the characters that separate lines and columns."""
+    return text.replace("\t", " ").replace("\n", " ").replace("\r", " ")
+
+
+def _morpheme_data(morpheme: Morpheme) -> dict[str, Any]:
+    return {
+        "form": morpheme.form,
+        "tag": morpheme.tag,
+        "start": morpheme.start,
+        "end": morpheme.end,
+        "score": None if morpheme.score is None else round(morpheme.score, 4),
+    }
+
+
+def _sharing(token: Token) -> list[list[Morpheme]]:
+    """The token's morphemes in groups that share syllables."""
+    groups: list[list[Morpheme]] = []
+    for morpheme in token.morphemes:
+        if groups and morpheme.start < max(m.end for m in groups[-1]):
+            groups[-1].append(morpheme)
+        else:
+            groups.append([morpheme])
+    return groups
+
+
+def _mecab_features(surface: str, group: list[Morpheme]) -> list[str]:
+    tags = [morpheme.tag for morpheme in group]
+    last = surface[-1]
+    coda = "*"
+    if is_syllable(last):
+        coda = "T" if split_syllable(last)[2] else "F"
+    if len(group) == 1 and group[0].form == surface:
+        return [tags[0], "*", coda, surface, "*", "*", "*", "*"]
+    expression = "+".join(f"{morpheme.form}/{morpheme.tag}/*" for morpheme in group)
+    return ["+".join(tags), "*", coda, surface, "Inflect", tags[0], tags[-1], expression]

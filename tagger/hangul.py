@@ -1,0 +1,130 @@
+"""Hangul as Unicode writes it: jamo, codas, and composed text with a map back to the input.
+
+Syllable arithmetic: The Unicode Standard, section 3.12, "Conjoining Jamo Behavior".
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+FIRST_SYLLABLE, LAST_SYLLABLE = "가", "힣"
+ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+CODAS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
+
+_FIRST_CONJOINING_CODA = 0x11A8
+_TO_COMPATIBILITY = {_FIRST_CONJOINING_CODA + i: coda for i, coda in enumerate(CODAS[1:])}
+
+
+def is_syllable(character: str) -> bool:
+    """Whether the character is a composed Hangul syllable."""
+    return FIRST_SYLLABLE <= character <= LAST_SYLLABLE
+
+
+def split_syllable(syllable: str) -> tuple[str, str, str]:
+    """Onset, vowel and coda (empty if there is none) as compatibility jamo.
+
+    >>> split_syllable("한")
+    ('ㅎ', 'ㅏ', 'ㄴ')
+    """
+    rest, coda = divmod(ord(syllable) - ord(FIRST_SYLLABLE), len(CODAS))
+    onset, vowel = divmod(rest, len(VOWELS))
+    return ONSETS[onset], VOWELS[vowel], CODAS[coda]
+
+
+def compatibility_codas(form: str) -> str:
+    """The form with conjoining codas (U+11A8…, as Kiwi writes them) as compatibility jamo
+    (ㄴ, ㄹ, …, as corpora write them)."""
+    return form.translate(_TO_COMPATIBILITY)
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedText:
+    """Text in normal form C; character i stands for `starts[i]:ends[i]` of the input."""
+
+    text: str
+    starts: range | tuple[int, ...]
+    ends: range | tuple[int, ...]
+
+
+def compose(text: str) -> ComposedText:
+    """Text in normal form C with a map back to the input's offsets.
+
+    >>> composed = compose("\\u1112\\u1161\\u11ab글")
+    >>> composed.text, composed.starts, composed.ends
+    ('한글', (0, 3), (3, 4))
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return ComposedText(text, range(len(text)), range(1, len(text) + 1))
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _may_join_previous(text[end]):
+            end += 1
+        piece = unicodedata.normalize("NFC", text[start:end])
+        pieces.append(piece)
+        if piece == text[start:end]:
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+        else:
+            # which character of the piece came from which of the input is not known
+            starts.extend([start] * len(piece))
+            ends.extend([end] * len(piece))
+        start = end
+    return ComposedText("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _may_join_previous(character: str) -> bool:
+    if unicodedata.combining(character):
+        return True
+    # vowels and codas have class 0 yet compose; a few Indic vowel signs do as well
+    return "\u1160" <= character <= "\u11ff" or unicodedata.category(character) in ("Mc", "Mn")
+
+
+def join_syllable(onset: str, vowel: str, coda: str = "") -> str:
+    """The syllable of these compatibility jamo; the inverse of `split_syllable`."""
+    index = (ONSETS.index(onset) * len(VOWELS) + VOWELS.index(vowel)) * len(CODAS)
+    return chr(ord(FIRST_SYLLABLE) + index + CODAS.index(coda))
+
+
+# vowel of the stem and of the ending without onset -> vowel that both become
+_CONTRACTIONS = {
+    **{(vowel, vowel): vowel for vowel in "ㅏㅓ"},
+    **{(vowel, "ㅓ"): vowel for vowel in "ㅐㅔㅕ"},
+    **{("ㅡ", vowel): vowel for vowel in "ㅏㅓ"},
+    ("ㅗ", "ㅏ"): "ㅘ",
+    ("ㅜ", "ㅓ"): "ㅝ",
+    ("ㅣ", "ㅓ"): "ㅕ",
+    ("ㅚ", "ㅓ"): "ㅙ",
+}
+
+
+def contract(forms: Sequence[str]) -> str:
+    """Morphemes written together by the regular contractions.
+
+    Irregular stems are not known here: 돕+아 stays 돕아.
+
+    >>> contract(["하", "았", "다"]), contract(["가", "ㄴ다"]), contract(["배우", "어"])
+    ('했다', '간다', '배워')
+    """
+    written = ""
+    for form in forms:
+        last, first = written[-1:], form[0]
+        merged = None
+        if last and is_syllable(last):
+            onset, vowel, coda = split_syllable(last)
+            if not coda and first in CODAS:
+                merged = join_syllable(onset, vowel, first)
+            elif not coda and is_syllable(first):
+                first_onset, first_vowel, first_coda = split_syllable(first)
+                if last == "하" and first in "아여어았였었":
+                    merged = join_syllable("ㅎ", "ㅐ", first_coda)
+                elif first_onset == "ㅇ" and (vowel, first_vowel) in _CONTRACTIONS:
+                    merged = join_syllable(onset, _CONTRACTIONS[vowel, first_vowel], first_coda)
+        written = written[:-1] + merged + form[1:] if merged else written + form
+    return written

@@ -1,0 +1,224 @@
+"""One label a syllable: aligning, encoding and decoding, as pure functions.
+
+Each surface syllable carries the morpheme syllables that it stands for. Its label names
+them: `B-NNG` begins a noun, `I-NNG` goes on with it, and where the text changed the label
+spells what is restored: `했` as `하/XSV + 았/EP` is `B-XSV|B-EP→하았`. The part before the
+arrow is the label's *structure*. A syllable that stands for nothing is labelled `_`.
+
+>>> labels = encode("했다", [("하", "XSV"), ("았", "EP"), ("다", "EF")])
+>>> labels
+['B-XSV|B-EP→하았', 'B-EF']
+>>> decode("했다", labels)
+[Piece(form='하', tag='XSV', first=0, last=0), Piece(form='았', tag='EP', first=0, last=0), \
+Piece(form='다', tag='EF', first=1, last=1)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from tagger.hangul import CODAS, is_syllable, split_syllable
+
+NOTHING = "_"
+BETWEEN_SLOTS = "|"
+RESTORED = "→"
+
+
+class Slot(NamedTuple):
+    """One syllable of a morpheme."""
+
+    character: str
+    tag: str
+    begins: bool
+
+
+class Piece(NamedTuple):
+    """A decoded morpheme and the first and last surface syllable that carry it."""
+
+    form: str
+    tag: str
+    first: int
+    last: int
+
+
+def encode(surface: str, analysis: Sequence[tuple[str, str]]) -> list[str]:
+    """The labels of the surface's syllables for its (form, tag) pairs.
+
+    `decode(surface, encode(surface, analysis))` gives the pairs back, whatever they are,
+    as long as surface and forms are not empty.
+    """
+    return [
+        _label(syllable, slots)
+        for syllable, slots in zip(surface, align(surface, analysis), strict=True)
+    ]
+
+
+def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
+    """The morphemes that the labels spell.
+
+    Any sequence of labels can be decoded: a syllable that claims to go on with a morpheme
+    of another tag, or with none, begins one.
+    """
+    pieces: list[Piece] = []
+    for position, (syllable, label) in enumerate(zip(surface, labels, strict=True)):
+        for slot in _slots(syllable, label):
+            if slot.begins or not pieces or pieces[-1].tag != slot.tag:
+                pieces.append(Piece(slot.character, slot.tag, position, position))
+            else:
+                open_piece = pieces[-1]
+                pieces[-1] = open_piece._replace(
+                    form=open_piece.form + slot.character, last=position
+                )
+    return pieces
+
+
+def structure(label: str) -> str:
+    """The label without its restored text.
+
+    >>> structure("B-XSV|B-EP→하았")
+    'B-XSV|B-EP'
+    """
+    return label.partition(RESTORED)[0]
+
+
+def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]:
+    """The morpheme syllables that each surface syllable stands for, at the least cost.
+
+    The alignment is monotone and complete: every morpheme syllable has its place. The cost
+    of a surface syllable depends on its jamo (see `_cost`).
+    """
+    slots = [
+        Slot(character, tag, index == 0)
+        for form, tag in analysis
+        for index, character in enumerate(form)
+    ]
+    characters = "".join(slot.character for slot in slots)
+    if characters == surface:
+        return [[slot] for slot in slots]
+
+    # least[i][j]: cost of aligning the first i surface with the first j morpheme syllables
+    length, width = len(surface), len(characters)
+    infinity = float("inf")
+    least = [[infinity] * (width + 1) for _ in range(length + 1)]
+    taken = [[0] * (width + 1) for _ in range(length + 1)]
+    least[0][0] = 0.0
+    for i, syllable in enumerate(surface):
+        for j in range(width + 1):
+            if least[i][j] == infinity:
+                continue
+            for k in range(width - j + 1):
+                cost = least[i][j] + _cost(syllable, characters[j : j + k])
+                if cost < least[i + 1][j + k]:
+                    least[i + 1][j + k] = cost
+                    taken[i + 1][j + k] = k
+    aligned: list[list[Slot]] = []
+    j = width
+    for i in range(length, 0, -1):
+        k = taken[i][j]
+        aligned.append(slots[j - k : j])
+        j -= k
+    return aligned[::-1]
+
+
+def _label(syllable: str, slots: Sequence[Slot]) -> str:
+    if not slots:
+        return NOTHING
+    shape = BETWEEN_SLOTS.join(f"{'B' if slot.begins else 'I'}-{slot.tag}" for slot in slots)
+    text = "".join(slot.character for slot in slots)
+    return shape if text == syllable else shape + RESTORED + text
+
+
+def _slots(syllable: str, label: str) -> list[Slot]:
+    if label == NOTHING:
+        return []
+    shape, arrow, text = label.partition(RESTORED)
+    return [
+        Slot(character, part[2:], part[0] == "B")
+        for part, character in zip(
+            shape.split(BETWEEN_SLOTS), text if arrow else syllable, strict=True
+        )
+    ]
+
+
+_UNRELATED = 2.0
+_DROPPED = 1.5
+
+
+@lru_cache(maxsize=1 << 16)
+def _cost(syllable: str, characters: str) -> float:
+    """The cost of one surface syllable standing for these morpheme syllables.
+
+    One of them is the syllable itself, perhaps changed; each other one must show in what
+    the syllable has left over.
+    """
+    if not characters:
+        return _DROPPED
+    return min(
+        _substitution(syllable, main)
+        + sum(
+            _contraction(syllable, main, other, after=index > position)
+            for index, other in enumerate(characters)
+            if index != position
+        )
+        for position, main in enumerate(characters)
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _substitution(syllable: str, character: str) -> float:
+    if syllable == character:
+        return 0.0
+    if not (is_syllable(syllable) and is_syllable(character)):
+        return _UNRELATED
+    onset, vowel, coda = split_syllable(syllable)
+    other_onset, other_vowel, other_coda = split_syllable(character)
+    cost = 0.9 * (onset != other_onset) + 0.6 * (vowel != other_vowel) + 0.3 * (coda != other_coda)
+    return min(cost, _UNRELATED)
+
+
+@lru_cache(maxsize=1 << 16)
+def _contraction(syllable: str, main: str, other: str, *, after: bool) -> float:
+    """The cost of `other` having been contracted into the syllable of `main`."""
+    if not after:  # 관례다: the copula 이 is dropped before the ending
+        return 1.0 if other == "이" and syllable == main else _DROPPED
+    if not (is_syllable(syllable) and is_syllable(main)):
+        return _DROPPED
+    _, vowel, coda = split_syllable(syllable)
+    _, main_vowel, main_coda = split_syllable(main)
+    if other in CODAS:  # 간: 가 + ㄴ
+        return 0.1 if other == coda != main_coda else _DROPPED
+    if not is_syllable(other):
+        return _DROPPED
+    onset, other_vowel, other_coda = split_syllable(other)
+    if onset != "ㅇ":
+        return _DROPPED
+    if other_coda:  # 했: 하 + 았, 간: 가 + 안
+        return 0.3 if other_coda == coda != main_coda else _DROPPED
+    if vowel != main_vowel:  # 배워: 배우 + 어
+        return 0.5
+    return 0.7 if other_vowel in "ㅏㅓ" else _DROPPED  # 가: 가 + 아
+
+
+def common_subsequence(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """The index pairs of a longest common subsequence."""
+    lengths = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i in range(len(left) - 1, -1, -1):
+        for j in range(len(right) - 1, -1, -1):
+            lengths[i][j] = (
+                lengths[i + 1][j + 1] + 1
+                if left[i] == right[j]
+                else max(lengths[i + 1][j], lengths[i][j + 1])
+            )
+    pairs: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        if left[i] == right[j]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif lengths[i + 1][j] >= lengths[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return pairs

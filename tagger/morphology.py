@@ -1,0 +1,122 @@
+"""What the tagger produces and what a gold corpus holds: sentences of tokens of morphemes.
+
+All classes are frozen; offsets count characters (code points) of the sentence's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Morpheme:
+    """A morpheme as restored from the surface (`하/XSV` and `았/EP` from `했`).
+
+    `start` and `end` bound the syllables that carry it, so fused morphemes share a
+    syllable. Gold corpora do not say which syllables those are: there the span is the
+    whole token's. `score` is the network's probability of the morpheme, or None for gold.
+    """
+
+    form: str
+    tag: str
+    start: int
+    end: int
+    score: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.form}/{self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token in the sense of UD Korean: an eojeol, or a part of one from which
+    punctuation has been split off.
+
+    In a gold corpus `morphemes` is empty where the corpus gives no usable analysis.
+    """
+
+    surface: str
+    start: int
+    end: int
+    morphemes: tuple[Morpheme, ...] = ()
+    upos: str | None = None
+
+    @property
+    def lemma(self) -> str:
+        """The forms joined by `+`, as UD Korean writes LEMMA."""
+        return "+".join(morpheme.form for morpheme in self.morphemes)
+
+    @property
+    def xpos(self) -> str:
+        """The tags joined by `+`, as UD Korean writes XPOS."""
+        return "+".join(morpheme.tag for morpheme in self.morphemes)
+
+    def __str__(self) -> str:
+        return "+".join(map(str, self.morphemes))
+
+
+@dataclass(frozen=True, slots=True)
+class Eojeol:
+    """What stands between two spaces: one token, or several without space between them."""
+
+    surface: str
+    start: int
+    end: int
+    tokens: tuple[Token, ...]
+
+    @property
+    def morphemes(self) -> tuple[Morpheme, ...]:
+        return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
+
+    @property
+    def upos(self) -> str | None:
+        """The UPOS of the first token that is not punctuation."""
+        words = [token for token in self.tokens if token.upos != "PUNCT"]
+        return (words or self.tokens)[0].upos
+
+    def __str__(self) -> str:
+        return "+".join(map(str, self.morphemes))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One line of text with its tokens in order; what is between them is white space."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    name: str | None = None
+
+    @property
+    def eojeols(self) -> tuple[Eojeol, ...]:
+        """The tokens grouped by the spaces of the text."""
+        groups: list[list[Token]] = []
+        for token in self.tokens:
+            if groups and groups[-1][-1].end == token.start:
+                groups[-1].append(token)
+            else:
+                groups.append([token])
+        return tuple(
+            Eojeol(
+                self.text[group[0].start : group[-1].end],
+                group[0].start,
+                group[-1].end,
+                tuple(group),
+            )
+            for group in groups
+        )
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.eojeols))
+
+
+def gold_token(
+    surface: str,
+    start: int,
+    analysis: Sequence[tuple[str, str]] = (),
+    upos: str | None = None,
+) -> Token:
+    """A token of a gold corpus from its (form, tag) pairs."""
+    end = start + len(surface)
+    morphemes = tuple(Morpheme(form, tag, start, end) for form, tag in analysis)
+    return Token(surface, start, end, morphemes, upos)

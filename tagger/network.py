@@ -1,0 +1,171 @@
+"""The network: embeddings, stacked recurrent layers in one or two directions, two heads.
+
+Many-to-many: every step of the sequence gets scores over the labels, and every token, by
+its first and last state, scores over the UPOS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from tagger.features import Batch
+from tagger.vocabulary import PADDING_INDEX, UNKNOWN_INDEX
+
+CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+@dataclass(frozen=True)
+class ColumnConfig:
+    """One input column: how many symbols, the width of their embedding, and the probability
+    with which training replaces a symbol by the unknown one (word dropout)."""
+
+    symbols: int
+    width: int
+    drop: float = 0.0
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The shape of a network.
+
+    `hidden` is the size of each direction's state; `dropout` is variational: one mask for
+    all steps of a sentence (Gal & Ghahramani 2016).
+    """
+
+    columns: Mapping[str, ColumnConfig]
+    labels: int
+    upos: int
+    corpora: int = 1
+    cell: str = "lstm"
+    layers: int = 2
+    hidden: int = 256
+    directions: int = 2
+    dropout: float = 0.33
+    corpus_width: int = 16
+
+
+class Scores(NamedTuple):
+    """Unnormalised scores: `labels` `[batch, length, labels]`, `upos` `[batch, tokens, upos]`."""
+
+    labels: Tensor
+    upos: Tensor
+
+
+class RecurrentLayer(nn.Module):
+    """One layer of simple RNN, GRU or LSTM cells in one or two directions.
+
+    Each direction is a one-directional layer of its own; the backward one reads every
+    sentence reversed within its own length. So padding always comes after the last real
+    step, where it can change nothing.
+    """
+
+    def __init__(self, cell: str, width: int, hidden: int, directions: int = 2) -> None:
+        super().__init__()
+        self.forward_cell = CELLS[cell](width, hidden, batch_first=True)
+        self.backward_cell = (
+            CELLS[cell](width, hidden, batch_first=True) if directions == 2 else None
+        )
+
+    def forward(self, inputs: Tensor, backwards: Tensor) -> Tensor:
+        """Hidden states of all steps.
+
+        Shape: inputs `[batch, length, width]`, backwards `[batch, length]` (see
+        `reversal`), result `[batch, length, directions * hidden]`.
+        """
+        output: Tensor = self.forward_cell(inputs)[0]
+        if self.backward_cell is None:
+            return output
+        reversed_output = self.backward_cell(_reorder(inputs, backwards))[0]
+        return torch.cat([output, _reorder(reversed_output, backwards)], dim=-1)
+
+
+class TaggerNetwork(nn.Module):
+    """Embeddings -> stacked recurrent layers -> a label for each step, a UPOS for each token."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embeddings = nn.ModuleDict(
+            {
+                name: nn.Embedding(column.symbols, column.width, padding_idx=PADDING_INDEX)
+                for name, column in config.columns.items()
+            }
+        )
+        self.corpus = nn.Embedding(config.corpora, config.corpus_width)
+        width = config.corpus_width + sum(column.width for column in config.columns.values())
+        states = config.directions * config.hidden
+        self.recurrent = nn.ModuleList(
+            RecurrentLayer(
+                config.cell, states if depth else width, config.hidden, config.directions
+            )
+            for depth in range(config.layers)
+        )
+        self.label_head = nn.Linear(states, config.labels)
+        self.upos_head = nn.Linear(2 * states, config.upos) if config.upos else None
+
+    def forward(self, batch: Batch) -> Scores:
+        """The scores of a batch; nothing is random unless the module is in training mode."""
+        states = self.embed(batch)  # [batch, length, width]
+        backwards = reversal(batch.lengths, states.shape[1])
+        for layer in self.recurrent:
+            states = self._drop(states)
+            states = layer(states, backwards)  # [batch, length, directions * hidden]
+        states = self._drop(states)
+        return Scores(self.label_head(states), self._upos_scores(states, batch))
+
+    def embed(self, batch: Batch) -> Tensor:
+        """The embeddings of all columns and of the corpus, joined: `[batch, length, width]`."""
+        embedded = [
+            embedding(self._forget(batch.columns[name], self.config.columns[name].drop))
+            for name, embedding in self.embeddings.items()
+        ]
+        length = embedded[0].shape[1]
+        embedded.append(self.corpus(batch.corpus).unsqueeze(1).expand(-1, length, -1))
+        return torch.cat(embedded, dim=-1)
+
+    def _upos_scores(self, states: Tensor, batch: Batch) -> Tensor:
+        if self.upos_head is None:
+            return states.new_zeros(*batch.first.shape, 0)
+        ends = [_pick(states, batch.first), _pick(states, batch.last)]
+        scores: Tensor = self.upos_head(torch.cat(ends, dim=-1))
+        return scores
+
+    def _forget(self, indices: Tensor, probability: float) -> Tensor:
+        if not self.training or not probability:
+            return indices
+        forgotten = torch.rand(indices.shape, device=indices.device) < probability
+        return indices.masked_fill(forgotten & (indices != PADDING_INDEX), UNKNOWN_INDEX)
+
+    def _drop(self, states: Tensor) -> Tensor:
+        if not self.training or not self.config.dropout:
+            return states
+        keep = 1.0 - self.config.dropout
+        mask = torch.rand(states.shape[0], 1, states.shape[2], device=states.device) < keep
+        return states * mask / keep
+
+
+def reversal(lengths: Tensor, length: int) -> Tensor:
+    """For each sentence the indices of its steps from last to first, padding left in place.
+
+    Shape: lengths `[batch]`, result `[batch, length]`. It is its own inverse.
+
+    >>> reversal(torch.tensor([3, 2]), 3).tolist()
+    [[2, 1, 0], [1, 0, 2]]
+    """
+    steps = torch.arange(length, device=lengths.device)
+    backwards = lengths.unsqueeze(1) - 1 - steps  # [batch, length]
+    return torch.where(backwards >= 0, backwards, steps)
+
+
+def _reorder(states: Tensor, order: Tensor) -> Tensor:
+    return states.gather(1, order.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
+
+
+def _pick(states: Tensor, steps: Tensor) -> Tensor:
+    """The states `[batch, tokens, width]` at these steps `[batch, tokens]`."""
+    return states.gather(1, steps.unsqueeze(-1).expand(-1, -1, states.shape[-1]))

@@ -1,0 +1,141 @@
+"""Raw text into tokens: eojeols between white space, with punctuation split off as UD does.
+
+The rule reproduces the tokens of UD_Korean-GSD and UD_Korean-Kaist closely enough that a
+model sees the same boundaries in training and in raw text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tagger.hangul import compose
+from tagger.morphology import Sentence, Token
+
+_BRACKETS = "()[]{}<>〈〉《》「」『』【】〔〕（）［］｛｝＜＞"
+_QUOTES = "\"'“”‘’`´″′"
+_STOPS = ".,?!;:~·ㆍ、。，．？！；：～/…‥%％"
+
+LONGEST_TOKEN = 500
+"""A longer run without space or punctuation is cut into several tokens."""
+
+_EOJEOL = re.compile(r"\S+")
+_PUNCTUATION = re.compile(
+    rf"[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
+)
+
+
+def split_eojeols(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of everything between white space."""
+    for match in _EOJEOL.finditer(text):
+        yield match.span()
+
+
+def split_tokens(eojeol: str) -> list[tuple[int, int]]:
+    """Start and end of the tokens of an eojeol; together they cover it.
+
+    Each bracket is a token of its own, as is a run of one stop or quotation mark. Between
+    digits or Latin letters punctuation belongs to the number or name.
+
+    >>> ["건물(3.5층)에는.."[a:b] for a, b in split_tokens("건물(3.5층)에는..")]
+    ['건물', '(', '3.5층', ')', '에는', '..']
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _PUNCTUATION.finditer(eojeol):
+        if _is_token(eojeol, *match.span()):
+            spans.extend(_cut(start, match.start()))
+            spans.extend(_cut(*match.span()))
+            start = match.end()
+    spans.extend(_cut(start, len(eojeol)))
+    return spans
+
+
+def _cut(start: int, end: int) -> list[tuple[int, int]]:
+    return [(place, min(place + LONGEST_TOKEN, end)) for place in range(start, end, LONGEST_TOKEN)]
+
+
+def _is_token(eojeol: str, start: int, end: int) -> bool:
+    if start == 0 or end == len(eojeol):
+        return True
+    left, right = eojeol[start - 1], eojeol[end]
+    return not (left.isascii() and right.isascii() and left.isalnum() and right.isalnum())
+
+
+def segment(text: str) -> Sentence:
+    """The sentence of a raw text: its tokens, not yet analysed.
+
+    The rule reads the text in normal form C; the offsets count the characters given.
+    """
+    composed = compose(text)
+    tokens = []
+    for start, end in split_eojeols(composed.text):
+        for first, last in split_tokens(composed.text[start:end]):
+            begin = composed.starts[start + first]
+            finish = composed.ends[start + last - 1]
+            tokens.append(Token(text[begin:finish], begin, finish))
+    return Sentence(text, tuple(tokens))
+
+
+def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
+    """The sentence in parts of at most `longest` characters, as far as its tokens allow.
+
+    A part ends after a full stop if it can, else before a space, else after any token.
+    Each part's offsets count from its own beginning; `join_sentences` puts them together.
+    """
+    if len(sentence.text) <= longest:
+        return [sentence]
+    tokens = sentence.tokens
+    parts: list[Sentence] = []
+    first = start = 0
+    while first < len(tokens):
+        last = first + 1
+        while last < len(tokens) and tokens[last].end - start <= longest:
+            last += 1
+        if last < len(tokens):
+            last = _cutting_place(tokens, first, last)
+        end = tokens[last].start if last < len(tokens) else len(sentence.text)
+        moved = tuple(_move(token, -start) for token in tokens[first:last])
+        parts.append(Sentence(sentence.text[start:end], moved, sentence.name))
+        first, start = last, end
+    return parts or [sentence]
+
+
+def join_sentences(parts: Sequence[Sentence]) -> Sentence:
+    """The inverse of `cut_sentence`."""
+    if len(parts) == 1:
+        return parts[0]
+    tokens: list[Token] = []
+    text: list[str] = []
+    start = 0
+    for part in parts:
+        tokens.extend(_move(token, start) for token in part.tokens)
+        text.append(part.text)
+        start += len(part.text)
+    return Sentence("".join(text), tuple(tokens), parts[0].name)
+
+
+def _cutting_place(tokens: Sequence[Token], first: int, last: int) -> int:
+    for place in range(last, first, -1):
+        if tokens[place - 1].surface[-1] in ".?!。？！" and _is_apart(tokens, place):
+            return place
+    for place in range(last, first, -1):
+        if _is_apart(tokens, place):
+            return place
+    return last
+
+
+def _is_apart(tokens: Sequence[Token], place: int) -> bool:
+    return tokens[place - 1].end < tokens[place].start
+
+
+def _move(token: Token, distance: int) -> Token:
+    return replace(
+        token,
+        start=token.start + distance,
+        end=token.end + distance,
+        morphemes=tuple(
+            replace(m, start=m.start + distance, end=m.end + distance) for m in token.morphemes
+        ),
+    )

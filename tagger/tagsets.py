@@ -1,0 +1,100 @@
+"""Tag sets: Sejong, Kiwi's extension of it, and the universal tags (UPOS).
+
+Sejong: 21st Century Sejong Project, morphologically annotated corpus guidelines. UPOS:
+https://universaldependencies.org/u/pos/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Kiwi's symbols and regularity marks that Sejong does not have
+_TO_SEJONG = {
+    "SSO": "SS",
+    "SSC": "SS",
+    "SB": "SN",
+    "W_URL": "SL",
+    "W_EMAIL": "SL",
+    "W_HASHTAG": "SL",
+    "W_MENTION": "SL",
+    "W_SERIAL": "SN",
+    "W_EMOJI": "SW",
+    "Z_CODA": "EF",
+    "Z_SIOT": "NNG",
+    "UN": "NNG",
+    "XSM": "XSA",
+    "MMD": "MM",
+    "MMN": "MM",
+    "MMA": "MM",
+}
+
+
+def sejong_tag(kiwi_tag: str) -> str:
+    """Kiwi's tag in the Sejong tag set.
+
+    >>> sejong_tag("VA-I"), sejong_tag("SSO")
+    ('VA', 'SS')
+    """
+    tag = kiwi_tag.partition("-")[0]
+    return _TO_SEJONG.get(tag, tag)
+
+
+def broad_tag(tag: str) -> str:
+    """The tag with the kinds of determiner (MMA, MMD, MMN) not told apart."""
+    return "MM" if tag in ("MMA", "MMD", "MMN") else tag
+
+
+_PUNCTUATION = {"SF", "SP", "SS", "SE", "SO"}
+
+_UPOS = {
+    "NNG": "NOUN",
+    "NNB": "NOUN",
+    "NNP": "PROPN",
+    "NR": "NUM",
+    "SN": "NUM",
+    "NP": "PRON",
+    "VV": "VERB",
+    "VA": "ADJ",
+    "VX": "AUX",
+    "VCP": "VERB",
+    "VCN": "ADJ",
+    "MM": "DET",
+    "MMA": "DET",
+    "MMD": "DET",
+    "MMN": "NUM",
+    "MAG": "ADV",
+    "MAJ": "CCONJ",
+    "IC": "INTJ",
+    "XR": "NOUN",
+    "XPN": "NOUN",
+    "XSV": "VERB",
+    "XSA": "ADJ",
+    "XSN": "NOUN",
+    "NA": "X",
+    "NF": "NOUN",
+    "NV": "VERB",
+    "SL": "X",
+    "SH": "X",
+    "SW": "SYM",
+}
+
+
+def upos_of(analysis: Sequence[tuple[str, str]]) -> str:
+    """The UPOS that a token's Sejong tags suggest, for models that have learnt none.
+
+    A suffix that derives a verb or an adjective and the copula decide, else the first
+    morpheme that has a counterpart. X stands for what has none, as in other tag sets.
+
+    >>> upos_of([("공부", "NNG"), ("하", "XSV"), ("다", "EF")]), upos_of([("밥", "NNG")])
+    ('VERB', 'NOUN')
+    """
+    tags = [tag for _, tag in analysis]
+    if tags and all(tag in _PUNCTUATION for tag in tags):
+        return "PUNCT"
+    for tag in tags:
+        if tag in ("XSV", "XSA", "VCP", "VCN"):
+            return _UPOS[tag]
+    for tag in tags:
+        if tag in _UPOS:
+            return _UPOS[tag]
+    return "ADP" if tags and tags[0].startswith("J") else "X"

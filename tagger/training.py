@@ -1,0 +1,432 @@
+"""Training: the loop as a generator that knows neither files nor metrics, and the parts
+around it: data, checkpoint, and the choice of the best epoch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tagger.errors import TaggerError, system_error
+from tagger.features import (
+    IGNORED,
+    UNITS,
+    Batch,
+    Example,
+    Indices,
+    composed_text,
+    index_example,
+    make_batch,
+    make_example,
+)
+from tagger.files import whole_file
+from tagger.morphology import Sentence
+from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
+from tagger.tokenizer import TOKENIZERS, Tokenizer
+from tagger.torchtext_parts import bucket
+from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
+
+
+@dataclass(frozen=True)
+class ColumnSettings:
+    """An input column: width of its embedding, how often a symbol must be seen to be
+    listed, and how often training replaces it by the unknown one."""
+
+    width: int
+    minimum_count: int = 1
+    drop: float = 0.0
+
+
+_COLUMNS = {
+    "syllable": {
+        "syllable": ColumnSettings(128, 1, 0.05),
+        "left_bigram": ColumnSettings(64, 2, 0.15),
+        "right_bigram": ColumnSettings(64, 2, 0.15),
+        "hint": ColumnSettings(96, 2, 0.04),
+        "boundary": ColumnSettings(16),
+    },
+    "morpheme": {
+        "form": ColumnSettings(128, 2, 0.15),
+        "previous_form": ColumnSettings(32, 3, 0.15),
+        "next_form": ColumnSettings(32, 3, 0.15),
+        "first_syllable": ColumnSettings(48, 1, 0.05),
+        "first_syllables": ColumnSettings(48, 2, 0.15),
+        "last_syllable": ColumnSettings(48, 1, 0.05),
+        "last_syllables": ColumnSettings(48, 2, 0.15),
+        "hint": ColumnSettings(96, 1, 0.04),
+        "boundary": ColumnSettings(16),
+    },
+}
+
+
+PRECISIONS = ("float32", "bfloat16")
+SELECTABLE = ("eojeol", "morpheme_f1", "segmentation_f1", "xpos", "upos", "lemma")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides the outcome of a training run, beside the corpora.
+
+    `batch_size` counts steps (syllables or morphemes), padding included. The rate rises
+    over the first 3 % of the run to `learning_rate` and falls on a cosine. The best epoch is
+    the one with the highest dev score `select`; with `early_stop` the run ends after so many
+    epochs without a better one. `columns` changes `ColumnSettings` by column name.
+    `precision` bfloat16 halves the time on processors that have it.
+    """
+
+    unit: str = "syllable"
+    tokenizer: str = "kiwi"
+    cell: str = "lstm"
+    layers: int = 2
+    hidden: int = 256
+    directions: int = 2
+    dropout: float = 0.33
+    epochs: int = 16
+    batch_size: int = 500
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    label_smoothing: float = 0.03
+    upos_weight: float = 0.2
+    gradient_norm: float = 5.0
+    early_stop: int = 0
+    select: str = "eojeol"
+    precision: str = "float32"
+    seed: int = 1
+    columns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def column_settings(self) -> dict[str, ColumnSettings]:
+        """The unit's input columns, with what `columns` changes of them."""
+        return {
+            name: replace(default, **self.columns.get(name, {}))  # type: ignore[arg-type]
+            for name, default in _COLUMNS[self.unit].items()
+        }
+
+    def __post_init__(self) -> None:
+        """Raises TaggerError, naming the setting, if a value cannot be trained with."""
+        choices = {
+            "unit": tuple(UNITS),
+            "tokenizer": TOKENIZERS,
+            "cell": tuple(CELLS),
+            "directions": (1, 2),
+            "precision": PRECISIONS,
+            "select": SELECTABLE,
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise TaggerError(
+                    f"{name} cannot be {getattr(self, name)!r}",
+                    remedy=f"use one of {', '.join(map(str, allowed))}",
+                )
+        for name in ("layers", "hidden", "epochs", "batch_size", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise TaggerError(f"{name} must be more than 0")
+        for name in ("dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise TaggerError(f"{name} must be at least 0 and less than 1")
+        known = _COLUMNS[self.unit]
+        for name, changes in self.columns.items():
+            if name not in known or not set(changes) <= set(ColumnSettings.__annotations__):
+                raise TaggerError(
+                    f"the {self.unit} unit has no input column {name!r} with {list(changes)}",
+                    remedy=f"its columns are {', '.join(known)}",
+                )
+
+
+WARM_UP = 0.03
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Indexed examples of all corpora and the vocabulary made from them."""
+
+    vocabulary: Vocabulary
+    examples: tuple[Indices, ...]
+
+
+def prepare(
+    corpora: Mapping[str, Sequence[Sentence]], tokenizer: Tokenizer, settings: Settings
+) -> TrainingData:
+    """The sentences of each named corpus, analysed for hints, as examples with indices.
+
+    Sentences without any gold label are left out.
+    """
+    unit = UNITS[settings.unit]
+    examples: list[Example] = []
+    origins: list[str] = []
+    for name, sentences in corpora.items():
+        hints = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
+        for sentence, morphemes in zip(sentences, hints, strict=True):
+            example = make_example(sentence, morphemes, unit)
+            if any(label is not None for label in example.labels):
+                examples.append(example)
+                origins.append(name)
+    columns = settings.column_settings()
+    vocabulary = Vocabulary(
+        build_inputs(
+            {name: [example.columns[name] for example in examples] for name in columns},
+            {name: column.minimum_count for name, column in columns.items()},
+        ),
+        build_outputs(example.labels for example in examples),
+        build_outputs(example.upos for example in examples),
+        build_outputs([[name] for name in corpora]),
+    )
+    return TrainingData(
+        vocabulary,
+        tuple(
+            index_example(example, vocabulary, vocabulary.corpora.index(origin))
+            for example, origin in zip(examples, origins, strict=True)
+        ),
+    )
+
+
+def make_network(vocabulary: Vocabulary, settings: Settings) -> TaggerNetwork:
+    """A new network for this vocabulary, initialised from the seed."""
+    columns = settings.column_settings()
+    torch.manual_seed(settings.seed)
+    return TaggerNetwork(
+        NetworkConfig(
+            {
+                name: ColumnConfig(len(symbols), columns[name].width, columns[name].drop)
+                for name, symbols in vocabulary.inputs.items()
+            },
+            labels=len(vocabulary.labels),
+            upos=len(vocabulary.upos),
+            corpora=len(vocabulary.corpora),
+            cell=settings.cell,
+            layers=settings.layers,
+            hidden=settings.hidden,
+            directions=settings.directions,
+            dropout=settings.dropout,
+        )
+    )
+
+
+class Progress(NamedTuple):
+    """After a step of training: where it is, counted from 1. `loss` is the mean over the
+    epoch's steps so far."""
+
+    epoch: int
+    step: int
+    steps: int
+    loss: float
+    learning_rate: float
+    epoch_ends: bool
+
+
+class Trainer:
+    """The network with its optimizer and its place in the run.
+
+    The order of batches depends on seed and epoch alone and dropout on the state of the
+    generator, so a trainer restored from a checkpoint goes on exactly as if it had never
+    stopped (on the CPU with the same number of threads).
+    """
+
+    def __init__(
+        self,
+        network: TaggerNetwork,
+        data: TrainingData,
+        settings: Settings,
+        device: torch.device | None = None,
+    ) -> None:
+        self.network = network.to(device or torch.device("cpu"))
+        self.device = device or torch.device("cpu")
+        self.data = data
+        self.settings = settings
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.epoch = 0  # finished epochs
+        self.step = 0  # finished steps of the epoch under way
+        self.loss = 0.0  # their mean loss
+        torch.manual_seed(settings.seed)
+
+    def train(self) -> Iterator[Progress]:
+        """Train to the last epoch, one progress a step.
+
+        Raises TaggerError if the loss is no longer a number.
+        """
+        while self.epoch < self.settings.epochs:
+            batches = list(self._batches())
+            for batch in batches[self.step :]:
+                rate = self._learning_rate(self.step / len(batches))
+                loss = self._learn(batch, rate)
+                self.step += 1
+                self.loss += (loss - self.loss) / self.step
+                done = Progress(
+                    self.epoch + 1,
+                    self.step,
+                    len(batches),
+                    self.loss,
+                    rate,
+                    self.step == len(batches),
+                )
+                if done.epoch_ends:
+                    self.epoch, self.step, self.loss = self.epoch + 1, 0, 0.0
+                yield done
+
+    def _batches(self) -> Iterator[list[Indices]]:
+        generator = random.Random(f"{self.settings.seed}-{self.epoch}")
+        return bucket(self.data.examples, self.settings.batch_size, generator)
+
+    def _learning_rate(self, part_of_epoch: float) -> float:
+        done = (self.epoch + part_of_epoch) / self.settings.epochs
+        if done < WARM_UP:
+            factor = done / WARM_UP
+        else:
+            factor = (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))) / 2
+        return self.settings.learning_rate * max(factor, 1e-3)
+
+    def _learn(self, examples: Sequence[Indices], rate: float) -> float:
+        self.network.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        batch = make_batch(examples, self.data.vocabulary.inputs).to(self.device)
+        with torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16"
+        ):
+            scores = self.network(batch)
+        loss = loss_of(scores.labels.float(), scores.upos.float(), batch, self.settings)
+        if not math.isfinite(loss.item()):
+            raise TaggerError(
+                f"the loss is no longer a number in epoch {self.epoch + 1}",
+                remedy="train with a smaller --learning-rate",
+            )
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
+        self.optimizer.step()
+        return loss.item()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The state of the run: weights, optimizer and random generator."""
+        state = {f"network.{name}": t for name, t in self.network.state_dict().items()}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            state |= {f"optimizer.{index}.{name}": t for name, t in moments.items()}
+        return state | {"random": torch.get_rng_state()}
+
+    def restore(self, state: Mapping[str, Tensor], place: Mapping[str, Any]) -> None:
+        """Go on from `tensors()` of a trainer of the same settings and data."""
+        weights: dict[str, Tensor] = {}
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in state.items():
+            kind, _, rest = name.partition(".")
+            if kind == "network":
+                weights[rest] = tensor
+            elif kind == "optimizer":
+                index, _, moment = rest.partition(".")
+                moments.setdefault(int(index), {})[moment] = tensor
+        self.network.load_state_dict(weights)
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        torch.set_rng_state(state["random"])
+        self.epoch, self.step, self.loss = place["epoch"], place["step"], place["loss"]
+
+
+def loss_of(label_scores: Tensor, upos_scores: Tensor, batch: Batch, settings: Settings) -> Tensor:
+    """Cross-entropy of the labels plus, weighted, of the UPOS; ignored targets do not count.
+
+    Shape: label_scores `[batch, length, labels]`, upos_scores `[batch, tokens, upos]`.
+    """
+    loss = _cross_entropy(label_scores, batch.labels, settings.label_smoothing)
+    return loss + settings.upos_weight * _cross_entropy(
+        upos_scores, batch.upos, settings.label_smoothing
+    )
+
+
+def _cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    wanted = targets != IGNORED
+    if not wanted.any():
+        return scores.sum() * 0.0
+    return functional.cross_entropy(scores[wanted], targets[wanted], label_smoothing=smoothing)
+
+
+@dataclass
+class History:
+    """The epochs so far, with their dev scores, and which was the best."""
+
+    select: str
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, epoch: Mapping[str, Any]) -> bool:
+        """Record an epoch; whether it is the best so far."""
+        best = self.best
+        self.epochs.append(dict(epoch))
+        return best is None or self._score(epoch) > self._score(best)
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """The epoch of the best score, the first if several have it."""
+        return max(self.epochs, key=self._score, default=None)
+
+    def stale(self) -> int:
+        """How many epochs have passed since the best."""
+        if self.best is None:
+            return 0
+        return len(self.epochs) - 1 - self.epochs.index(self.best)
+
+    def _score(self, epoch: Mapping[str, Any]) -> float:
+        score = epoch.get(self.select)
+        return -math.inf if score is None else score
+
+
+def fingerprint(settings: Settings, data: TrainingData) -> str:
+    """Tells runs apart: a checkpoint belongs to one set of settings and examples."""
+    digest = hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode())
+    digest.update(json.dumps(data.vocabulary.to_json(), sort_keys=True).encode())
+    for example in data.examples:
+        digest.update(example.columns.tobytes())
+        digest.update(example.labels.tobytes())
+    return digest.hexdigest()
+
+
+def save_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint: str) -> None:
+    """Write the whole state of a run to one file; the old one stays until it is whole."""
+    place = {
+        "fingerprint": fingerprint,
+        "epoch": trainer.epoch,
+        "step": trainer.step,
+        "loss": trainer.loss,
+        "history": history.epochs,
+    }
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(
+            safetensors.torch.save(trainer.tensors(), {"place": json.dumps(place)})
+        )
+
+
+def load_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint: str) -> None:
+    """Bring trainer and history to where the checkpoint was written.
+
+    Raises TaggerError if the file is damaged or belongs to other settings or corpora.
+    """
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            place = json.loads(file.metadata()["place"])
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise system_error(error, path) from None
+    except (SafetensorError, ValueError, KeyError, TypeError):
+        raise TaggerError(
+            "this checkpoint is damaged", where=path, remedy="start anew with --overwrite"
+        ) from None
+    if place["fingerprint"] != fingerprint:
+        raise TaggerError(
+            "this checkpoint is from a run with other settings or corpora",
+            where=path,
+            remedy="resume with the same ones, or start anew with --overwrite",
+        )
+    trainer.restore(state, place)
+    history.epochs[:] = place["history"]

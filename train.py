@@ -1,0 +1,3 @@
+from tagger.cli.train import main
+
+raise SystemExit(main())
