@@ -97,7 +97,8 @@ def recognise(lines: Iterable[str]) -> str | None:
         return "sejong"
     if rows and widths <= {2, 4} and all(not row[0].isspace() for row in rows):
         return "tsv"
-    if not rows and any(sejong.is_analysis(part) for line in filled[:20] for part in line.split()):
+    parts = [part for line in filled[:20] for part in line.split() if line[0] != "#"]
+    if not rows and parts and sum(map(sejong.is_analysis, parts)) > len(parts) / 2:
         return "sejong"
     return None
 

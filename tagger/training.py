@@ -83,7 +83,8 @@ class Settings:
     `batch_size` counts steps (syllables or morphemes), padding included. The rate rises
     over the first 3 % of the run to `learning_rate` and falls on a cosine. The best epoch is
     the one with the highest dev score `select`; with `early_stop` the run ends after so many
-    epochs without a better one. `columns` changes `ColumnSettings` by column name.
+    epochs without a better one. An epoch sees the first corpus, whose conventions the model
+    is to write, `home_repeats` times and the others once. `columns` changes `ColumnSettings` by column name.
     `precision` bfloat16 halves the time on processors that have it.
     """
 
@@ -101,6 +102,7 @@ class Settings:
     label_smoothing: float = 0.03
     upos_weight: float = 0.2
     gradient_norm: float = 5.0
+    home_repeats: int = 1
     early_stop: int = 0
     select: str = "eojeol"
     precision: str = "float32"
@@ -130,7 +132,14 @@ class Settings:
                     f"{name} cannot be {getattr(self, name)!r}",
                     remedy=f"use one of {', '.join(map(str, allowed))}",
                 )
-        for name in ("layers", "hidden", "epochs", "batch_size", "learning_rate"):
+        for name in (
+            "layers",
+            "hidden",
+            "epochs",
+            "batch_size",
+            "learning_rate",
+            "home_repeats",
+        ):
             if not getattr(self, name) > 0:
                 raise TaggerError(f"{name} must be more than 0")
         for name in ("dropout", "label_smoothing"):
@@ -150,10 +159,12 @@ WARM_UP = 0.03
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Indexed examples of all corpora and the vocabulary made from them."""
+    """Indexed examples of all corpora, the vocabulary made from them, and the index of the
+    corpus whose conventions the model is to write."""
 
     vocabulary: Vocabulary
     examples: tuple[Indices, ...]
+    home: int
 
 
 def prepare(
@@ -161,7 +172,7 @@ def prepare(
 ) -> TrainingData:
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
-    Sentences without any gold label are left out.
+    The first corpus is the one whose conventions the model is to write. Sentences without any gold label are left out.
     """
     unit = UNITS[settings.unit]
     examples: list[Example] = []
@@ -189,6 +200,7 @@ def prepare(
             index_example(example, vocabulary, vocabulary.corpora.index(origin))
             for example, origin in zip(examples, origins, strict=True)
         ),
+        vocabulary.corpora.index(next(iter(corpora))),
     )
 
 
@@ -279,7 +291,9 @@ class Trainer:
 
     def _batches(self) -> Iterator[list[Indices]]:
         generator = random.Random(f"{self.settings.seed}-{self.epoch}")
-        return bucket(self.data.examples, self.settings.batch_size, generator)
+        home = [example for example in self.data.examples if example.corpus == self.data.home]
+        examples = [*self.data.examples, *home * (self.settings.home_repeats - 1)]
+        return bucket(examples, self.settings.batch_size, generator)
 
     def _learning_rate(self, part_of_epoch: float) -> float:
         done = (self.epoch + part_of_epoch) / self.settings.epochs

@@ -72,8 +72,8 @@ def read_corpus(path: str, args: argparse.Namespace) -> Corpus:
     corpus = corpora.read(path, args.format, encoding=args.encoding, strict=args.strict)
     if corpus.problems:
         report(
-            f"{path}: {len(corpus.problems)} rows cannot be used and are skipped, "
-            f"the first at {corpus.problems[0]}"
+            f"{len(corpus.problems)} rows cannot be used and are skipped, "
+            f"the first: {corpus.problems[0]}"
         )
     return corpus
 

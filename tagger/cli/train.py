@@ -85,6 +85,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     settings.add_argument("--epochs", type=int)
     settings.add_argument("--batch-size", type=int, help="syllables or morphemes in a batch")
     settings.add_argument("--learning-rate", type=float)
+    settings.add_argument(
+        "--home-repeats", type=int, help="times that an epoch sees the first TRAIN"
+    )
     settings.add_argument("--early-stop", type=int, help="epochs without a better one; 0: never")
     settings.add_argument("--select", help="dev score that chooses the best epoch")
     settings.add_argument(
