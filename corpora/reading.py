@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -87,21 +87,20 @@ def recognise(lines: Iterable[str]) -> str | None:
     'sejong'
     """
     filled = [line for line in lines if line.strip()][:_LINES_TO_RECOGNISE]
-    rows = [line.split("\t") for line in filled if "\t" in line and not line.startswith("##")]
-    widths = {len(row) for row in rows if row[0] != "#"}
-    if rows and widths <= {10} and all(_is_row_id(row[0]) for row in rows if row[0][0] != "#"):
+    rows = [line.split("\t") for line in filled if "\t" in line and not line.startswith("#")]
+    if not rows:
+        parts = [part for line in filled if line[0] != "#" for part in line.split()]
+        return "sejong" if _mostly(map(sejong.is_analysis, parts)) else None
+    [(width, _)] = Counter(map(len, rows)).most_common(1)
+    if width == conllu.COLUMNS:
         return "conllu"
-    if rows and widths <= {6} and all(row[0].isdigit() for row in rows):
+    if width == klue.COLUMNS and _mostly(row[0].isdigit() for row in rows):
         return "klue"
-    if rows and widths <= {2} and all(sejong.is_analysis(row[1]) for row in rows[:20]):
+    if width == 2 and _mostly(sejong.is_analysis(row[-1]) for row in rows):
         return "sejong"
-    if rows and widths <= {2, 4} and all(not row[0].isspace() for row in rows):
-        return "tsv"
-    parts = [part for line in filled[:20] for part in line.split() if line[0] != "#"]
-    if not rows and parts and sum(map(sejong.is_analysis, parts)) > len(parts) / 2:
-        return "sejong"
-    return None
+    return "tsv" if width in tsv.WIDTHS else None
 
 
-def _is_row_id(text: str) -> bool:
-    return re.fullmatch(r"\d+([-.]\d+)?", text) is not None
+def _mostly(answers: Iterable[bool]) -> bool:
+    listed = list(answers)
+    return bool(listed) and sum(listed) >= len(listed) / 2

@@ -26,7 +26,11 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
             if line.startswith("#") and not is_analysis(line.split()[0]):
                 continue
             if "\t" in line:
-                words.extend(split_punctuation(_row(number, line, report)))
+                surface, _, text = line.partition("\t")
+                if surface:
+                    words.extend(split_punctuation(_row(number, surface, text, report)))
+                else:
+                    report.add(number, "an empty eojeol")
                 continue
             if words:
                 yield sentence(words)
@@ -44,8 +48,7 @@ def is_analysis(text: str) -> bool:
     return _parse(text) is not None
 
 
-def _row(number: int, line: str, report: Report) -> Word:
-    surface, _, text = line.partition("\t")
+def _row(number: int, surface: str, text: str, report: Report) -> Word:
     analysis: Analysis = []
     parsed = _parse(text.strip())
     if parsed is None:

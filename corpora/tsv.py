@@ -12,6 +12,8 @@ from corpora.conllu import parse_analysis
 from corpora.rows import Analysis, Report, Word, blocks, pair, sentence, split_punctuation
 from tagger.morphology import Sentence
 
+WIDTHS = (2, 4)
+
 
 def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
     """The sentences; a row without a usable analysis gives a token without morphemes."""
@@ -20,7 +22,7 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
         for number, line in block:
             row = line.split("\t")
             analysis: Analysis = []
-            if len(row) not in (2, 4):
+            if len(row) not in WIDTHS:
                 report.add(number, f"{len(row)} columns instead of 2 or 4")
                 continue
             if not row[0]:

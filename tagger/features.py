@@ -118,8 +118,8 @@ class MorphemeUnit:
         forms = [step.form for step in steps]
         return {
             "form": forms,
-            "previous_form": [EDGE, *forms[:-1]],
-            "next_form": [*forms[1:], EDGE],
+            "previous_form": [EDGE, *forms][:-1],
+            "next_form": [*forms, EDGE][1:],
             "first_syllable": [form[:1] for form in forms],
             "first_syllables": [form[:2] for form in forms],
             "last_syllable": [form[-1:] for form in forms],

@@ -64,16 +64,14 @@ class KiwiTokenizer:
         ]
         analyses = self._kiwi.tokenize([piece for _, _, piece in pieces])
         morphemes: list[list[Morpheme]] = [[] for _ in texts]
-        for (index, offset, _), analysis in zip(pieces, analyses, strict=True):
-            morphemes[index].extend(
-                Morpheme(
-                    compatibility_codas(token.form),
-                    token.tag,
-                    offset + token.start,
-                    offset + token.start + token.len,
-                )
-                for token in analysis
-            )
+        for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
+            for token in analysis:
+                # the copula that is not written (관례다) has no length: the syllable after
+                # it carries it
+                start = offset + min(token.start, len(piece) - 1)
+                end = start + max(token.len, 1)
+                form = compatibility_codas(token.form)
+                morphemes[index].append(Morpheme(form, token.tag, start, end))
         return morphemes
 
 

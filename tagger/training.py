@@ -207,23 +207,23 @@ def prepare(
 def make_network(vocabulary: Vocabulary, settings: Settings) -> TaggerNetwork:
     """A new network for this vocabulary, initialised from the seed."""
     columns = settings.column_settings()
-    torch.manual_seed(settings.seed)
-    return TaggerNetwork(
-        NetworkConfig(
-            {
-                name: ColumnConfig(len(symbols), columns[name].width, columns[name].drop)
-                for name, symbols in vocabulary.inputs.items()
-            },
-            labels=len(vocabulary.labels),
-            upos=len(vocabulary.upos),
-            corpora=len(vocabulary.corpora),
-            cell=settings.cell,
-            layers=settings.layers,
-            hidden=settings.hidden,
-            directions=settings.directions,
-            dropout=settings.dropout,
-        )
+    config = NetworkConfig(
+        {
+            name: ColumnConfig(len(symbols), columns[name].width, columns[name].drop)
+            for name, symbols in vocabulary.inputs.items()
+        },
+        labels=len(vocabulary.labels),
+        upos=len(vocabulary.upos),
+        corpora=len(vocabulary.corpora),
+        cell=settings.cell,
+        layers=settings.layers,
+        hidden=settings.hidden,
+        directions=settings.directions,
+        dropout=settings.dropout,
     )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        return TaggerNetwork(config)
 
 
 class Progress(NamedTuple):
@@ -241,9 +241,9 @@ class Progress(NamedTuple):
 class Trainer:
     """The network with its optimizer and its place in the run.
 
-    The order of batches depends on seed and epoch alone and dropout on the state of the
-    generator, so a trainer restored from a checkpoint goes on exactly as if it had never
-    stopped (on the CPU with the same number of threads).
+    The order of batches depends on seed and epoch alone, and dropout on a random state of
+    the trainer's own, so a trainer restored from a checkpoint goes on exactly as if it had
+    never stopped (on the CPU with the same number of threads).
     """
 
     def __init__(
@@ -263,7 +263,7 @@ class Trainer:
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch under way
         self.loss = 0.0  # their mean loss
-        torch.manual_seed(settings.seed)
+        self.random = torch.Generator().manual_seed(settings.seed).get_state()
 
     def train(self) -> Iterator[Progress]:
         """Train to the last epoch, one progress a step.
@@ -304,15 +304,11 @@ class Trainer:
         return self.settings.learning_rate * max(factor, 1e-3)
 
     def _learn(self, examples: Sequence[Indices], rate: float) -> float:
-        self.network.train()
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        batch = make_batch(examples, self.data.vocabulary.inputs).to(self.device)
-        with torch.autocast(
-            self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16"
-        ):
-            scores = self.network(batch)
-        loss = loss_of(scores.labels.float(), scores.upos.float(), batch, self.settings)
+        """One step of the optimizer; its loss."""
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self.random)
+            loss = self._loss(examples)
+            self.random = torch.get_rng_state()
         if not math.isfinite(loss.item()):
             raise TaggerError(
                 f"the loss is no longer a number in epoch {self.epoch + 1}",
@@ -321,15 +317,26 @@ class Trainer:
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         self.optimizer.step()
         return loss.item()
+
+    def _loss(self, examples: Sequence[Indices]) -> Tensor:
+        self.network.train()
+        batch = make_batch(examples, self.data.vocabulary.inputs).to(self.device)
+        with torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16"
+        ):
+            scores = self.network(batch)
+        return loss_of(scores.labels.float(), scores.upos.float(), batch, self.settings)
 
     def tensors(self) -> dict[str, Tensor]:
         """The state of the run: weights, optimizer and random generator."""
         state = {f"network.{name}": t for name, t in self.network.state_dict().items()}
         for index, moments in self.optimizer.state_dict()["state"].items():
             state |= {f"optimizer.{index}.{name}": t for name, t in moments.items()}
-        return state | {"random": torch.get_rng_state()}
+        return state | {"random": self.random}
 
     def restore(self, state: Mapping[str, Tensor], place: Mapping[str, Any]) -> None:
         """Go on from `tensors()` of a trainer of the same settings and data."""
@@ -345,7 +352,7 @@ class Trainer:
         self.network.load_state_dict(weights)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        torch.set_rng_state(state["random"])
+        self.random = state["random"]
         self.epoch, self.step, self.loss = place["epoch"], place["step"], place["loss"]
 
 

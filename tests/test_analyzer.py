@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import copy
+import unicodedata
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import corpora
+from tagger import Tagger
+from tagger.analyzer import LONGEST_PART, bundled_models, choose_device
+from tagger.errors import TaggerError
+from tagger.morphology import Sentence
+from tests.conftest import CORPUS
+from tests.strategies import texts
+
+LINES = ["나 밥 먹었다", "", "아버지가 방에 들어가신다.", "  😀!  ", "a" * 700, "가나 " * 900]
+
+
+def check_promises(text: str, sentence: Sentence, tagger: Tagger) -> None:
+    """Surfaces with offsets rebuild the text; every morpheme lies inside its token."""
+    assert sentence.text == text
+    rebuilt = ""
+    for token in sentence.tokens:
+        gap = text[len(rebuilt) : token.start]
+        assert not gap.strip()
+        rebuilt += gap + token.surface
+        assert token.morphemes and token.upos
+        for morpheme in token.morphemes:
+            assert token.start <= morpheme.start < morpheme.end <= token.end
+            assert morpheme.form and morpheme.tag
+            assert morpheme.score is not None and 0 <= morpheme.score <= 1
+    assert not text[len(rebuilt) :].strip()
+
+
+@given(texts)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_keeps_the_promises(tiny_tagger: Tagger, text: str) -> None:
+    check_promises(text, tiny_tagger.tag(text), tiny_tagger)
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_odd_lines_keep_the_promises(tiny_tagger: Tagger, text: str) -> None:
+    check_promises(text, tiny_tagger.tag(text), tiny_tagger)
+
+
+def test_alone_and_in_a_batch_give_the_same(tiny_tagger: Tagger) -> None:
+    together = list(tiny_tagger.tag(LINES * 3))
+    small = list(tiny_tagger.tag(LINES * 3, batch_size=1))
+    assert [s.text for s in together] == LINES * 3
+    for text, one, other in zip(LINES * 3, together, small):
+        assert str(one) == str(other) == str(tiny_tagger.tag(text))
+
+
+def test_a_stream_is_answered_lazily(tiny_tagger: Tagger) -> None:
+    taken = 0
+
+    def lines():  # type: ignore[no-untyped-def]
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "나 밥"
+
+    assert str(next(tiny_tagger.tag(lines()))) == str(tiny_tagger.tag("나 밥"))
+    assert taken < 2000
+
+
+def test_decomposed_text_is_analysed_as_composed(tiny_tagger: Tagger) -> None:
+    text = "아버지가 방에 들어가신다."
+    decomposed = unicodedata.normalize("NFD", text)
+    sentence = tiny_tagger.tag(decomposed)
+    assert str(sentence) == str(tiny_tagger.tag(text))
+    check_promises(decomposed, sentence, tiny_tagger)
+
+
+def test_given_tokens_are_kept(tiny_tagger: Tagger) -> None:
+    gold = corpora.read(CORPUS).sentences
+    before = copy.deepcopy(gold)
+    tagged = list(tiny_tagger.tag_sentences(gold))
+    assert gold == before
+    for sentence, answer in zip(gold, tagged, strict=True):
+        assert [(t.surface, t.start, t.end) for t in sentence.tokens] == [
+            (t.surface, t.start, t.end) for t in answer.tokens
+        ]
+
+
+def test_gold_tags_do_not_leak_into_the_answer(tiny_tagger: Tagger) -> None:
+    gold = corpora.read(CORPUS).sentences[0]
+    bare = Sentence(gold.text, tuple(type(t)(t.surface, t.start, t.end) for t in gold.tokens))
+    assert list(tiny_tagger.tag_sentences([gold])) == list(tiny_tagger.tag_sentences([bare]))
+
+
+@given(st.integers(1, 40))
+@settings(max_examples=10, deadline=None)
+def test_a_long_text_is_one_sentence(tiny_tagger: Tagger, times: int) -> None:
+    text = "나 밥 먹었다. 친구와 영화를 봤다. " * (times * 5)
+    sentence = tiny_tagger.tag(text)
+    check_promises(text, sentence, tiny_tagger)
+    assert len(sentence.eojeols) == 6 * 5 * times
+    assert len(text) < LONGEST_PART or str(sentence).startswith(str(tiny_tagger.tag(text[:300]))[:50])
+
+
+def test_results_print_well(tiny_tagger: Tagger) -> None:
+    sentence = tiny_tagger.tag("나 밥")
+    assert str(sentence).count("/") == str(sentence).count(" ") + 1
+    assert str(sentence.eojeols[0]) == str(sentence.tokens[0])
+    with pytest.raises(AttributeError):
+        sentence.text = "x"  # type: ignore[misc]
+
+
+def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TaggerError, match="there is no model 'none'; give a model folder or one of"):
+        Tagger.load("none")
+    with pytest.raises(TaggerError, match="holds no model"):
+        Tagger.load(tmp_path)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_missing_gpu_is_one_sentence() -> None:
+    assert choose_device("auto") == torch.device("cpu")
+    with pytest.raises(TaggerError, match="no CUDA device"):
+        choose_device("cuda")
+
+
+@pytest.mark.parametrize("name", bundled_models())
+def test_bundled_models_keep_the_promises(name: str) -> None:
+    tagger = Tagger.load(name, device="cpu")
+    for text in LINES:
+        check_promises(text, tagger.tag(text), tagger)
+
+
+def test_the_bundled_models_are_there() -> None:
+    assert bundled_models() == ["kaist", "sejong"]
+
+
+def test_the_sentence_of_the_study_notes() -> None:
+    sentence = Tagger.load(device="cpu").tag("나 밥 먹었다")
+    assert str(sentence) == "나/NP 밥/NNG 먹/VV+었/EP+다/EF"
+    assert [token.upos for token in sentence.tokens] == ["PRON", "NOUN", "VERB"]

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import unicodedata
+
+import numpy
+import torch
+from hypothesis import given
+
+from tagger.features import (
+    IGNORED,
+    UNITS,
+    Example,
+    composed_text,
+    index_example,
+    make_batch,
+    make_example,
+)
+from tagger.morphology import Morpheme, Sentence, gold_token
+from tagger.segmentation import segment
+from tagger.vocabulary import PADDING_INDEX, Vocabulary, build_inputs, build_outputs
+from tests.strategies import texts
+
+SYLLABLE, MORPHEME = UNITS["syllable"], UNITS["morpheme"]
+HINTS = [
+    Morpheme("나", "NP", 0, 1),
+    Morpheme("하", "VV", 2, 3),
+    Morpheme("았", "EP", 2, 3),
+    Morpheme("다", "EF", 3, 4),
+]
+GOLD = Sentence(
+    "나 했다.",
+    (
+        gold_token("나", 0, [("나", "NP")], "PRON"),
+        gold_token("했다", 2, [("하", "VV"), ("았", "EP"), ("다", "EF")], "VERB"),
+        gold_token(".", 4),
+    ),
+)
+
+
+def vocabulary_of(example: Example) -> Vocabulary:
+    return Vocabulary(
+        build_inputs({name: [column] for name, column in example.columns.items()}, {}),
+        build_outputs([example.labels]),
+        build_outputs([example.upos]),
+        build_outputs([["a"]]),
+    )
+
+
+def test_syllables_with_their_hints() -> None:
+    example = make_example(GOLD, HINTS, SYLLABLE)
+    assert example.columns["syllable"] == ["나", "했", "다", "."]
+    assert example.columns["hint"] == ["B-NP", "B-VV|B-EP", "B-EF", "-"]
+    assert example.columns["left_bigram"] == [" 나", " 했", "했다", "다."]
+    assert example.columns["right_bigram"] == ["나 ", "했다", "다.", ". "]
+    assert example.columns["boundary"] == ["space", "space", "inside", "joined"]
+    assert example.labels == ["B-NP", "B-VV|B-EP→하았", "B-EF", None]
+    assert example.upos == ["PRON", "VERB", None]
+
+
+def test_morphemes_of_the_tokenizer() -> None:
+    example = make_example(GOLD, HINTS, MORPHEME)
+    assert example.columns["form"] == ["나", "하", "았", "다", "."]
+    assert example.columns["hint"] == ["NP", "VV", "EP", "EF", "-"]
+    assert example.labels == ["NP", "VV", "EP", "EF", None]
+
+
+def test_morphemes_that_gold_does_not_have_get_no_label() -> None:
+    hints = [*HINTS[:1], Morpheme("했", "NNG", 2, 3), Morpheme("다", "EF", 3, 4)]
+    assert make_example(GOLD, hints, MORPHEME).labels == ["NP", None, "EF", None]
+
+
+def test_an_eojeol_left_whole_gets_all_its_tags() -> None:
+    example = make_example(GOLD, [], MORPHEME)
+    assert example.columns["form"] == ["나", "했다", "."]
+    assert example.labels == ["NP", "VV+EP+EF", None]
+
+
+def test_gold_tags_change_nothing_but_the_targets() -> None:
+    for unit in UNITS.values():
+        for hints in ([], HINTS):
+            gold = make_example(GOLD, hints, unit)
+            bare = make_example(segment(GOLD.text), hints, unit)
+            assert gold.columns == bare.columns and gold.steps == bare.steps
+            assert set(bare.labels) == set(bare.upos) == {None}
+
+
+@given(texts)
+def test_any_text_makes_an_example(text: str) -> None:
+    sentence = segment(text)
+    for unit in UNITS.values():
+        example = make_example(sentence, [], unit)
+        lengths = {len(column) for column in example.columns.values()}
+        assert lengths == {len(example)} == {sum(map(len, example.steps))}
+        assert len(example.steps) == len(sentence.tokens)
+        assert all(example.steps)
+
+
+def test_decomposed_text_looks_like_composed() -> None:
+    text = unicodedata.normalize("NFD", GOLD.text)
+    example = make_example(segment(text), HINTS, SYLLABLE)
+    assert example.columns == make_example(segment(GOLD.text), HINTS, SYLLABLE).columns
+
+
+def test_tokens_inside_a_character_to_be_are_kept() -> None:
+    text = unicodedata.normalize("NFD", "한")
+    sentence = Sentence(text, (gold_token(text[:1], 0), gold_token(text[1:], 1)))
+    assert composed_text(sentence).text == text
+    assert [len(steps) for steps in make_example(sentence, [], SYLLABLE).steps] == [1, 2]
+
+
+def test_symbols_that_the_vocabulary_lacks() -> None:
+    example = make_example(GOLD, HINTS, SYLLABLE)
+    vocabulary = vocabulary_of(example)
+    other = make_example(segment("힣 했다"), [], SYLLABLE)
+    indices = index_example(other, vocabulary)
+    syllables = indices.columns[list(vocabulary.inputs).index("syllable")]
+    listed = vocabulary.inputs["syllable"]
+    assert syllables.tolist() == [1, listed.index("했"), listed.index("다")]
+    assert indices.labels.tolist() == [IGNORED] * 3
+
+
+def test_a_batch_is_padded_behind_the_last_step() -> None:
+    example = make_example(GOLD, HINTS, SYLLABLE)
+    vocabulary = vocabulary_of(example)
+    long, short = (
+        index_example(e, vocabulary) for e in (example, make_example(segment("나"), [], SYLLABLE))
+    )
+    before = long.columns.copy()
+    batch = make_batch([short, long], vocabulary.inputs)
+    assert batch.lengths.tolist() == [1, 4]
+    assert batch.columns["syllable"].shape == (2, 4)
+    assert batch.columns["syllable"][0, 1:].tolist() == [PADDING_INDEX] * 3
+    assert batch.labels[0].tolist() == [IGNORED] * 4
+    assert batch.first[1].tolist() == [0, 1, 3] and batch.last[1].tolist() == [0, 2, 3]
+    assert torch.equal(
+        batch.columns["hint"][1],
+        torch.from_numpy(before[list(vocabulary.inputs).index("hint")]).long(),
+    )
+    assert numpy.array_equal(long.columns, before)

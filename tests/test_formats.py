@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tagger.formats import FORMATS
+from tagger.morphology import Morpheme, Sentence, Token
+
+GOLDEN = Path(__file__).parent / "golden"
+
+SENTENCE = Sentence(
+    '"했다"(그랬다).\t끝',
+    (
+        Token('"', 0, 1, (Morpheme('"', "SS", 0, 1, 0.5),), "PUNCT"),
+        Token(
+            "했다",
+            1,
+            3,
+            (
+                Morpheme("하", "VV", 1, 2, 0.98765),
+                Morpheme("았", "EP", 1, 2, 0.98765),
+                Morpheme("다", "EF", 2, 3, 1.0),
+            ),
+            "VERB",
+        ),
+        Token('"', 3, 4, (Morpheme('"', "SS", 3, 4, 0.5),), "PUNCT"),
+        Token("(", 4, 5, (Morpheme("(", "SS", 4, 5, 0.5),), "PUNCT"),
+        Token(
+            "그랬다",
+            5,
+            8,
+            (
+                Morpheme("그렇", "VA", 5, 7, 0.5),
+                Morpheme("었", "EP", 6, 7, 0.5),
+                Morpheme("다", "EF", 7, 8, 0.5),
+            ),
+            "ADJ",
+        ),
+        Token(")", 8, 9, (Morpheme(")", "SS", 8, 9, 0.5),), "PUNCT"),
+        Token(".", 9, 10, (Morpheme(".", "SF", 9, 10, 0.5),), "PUNCT"),
+        Token("끝", 11, 12, (Morpheme("끝", "NNG", 11, 12, None),), None),
+    ),
+)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_is_as_it_was(name: str) -> None:
+    written = FORMATS[name](SENTENCE, 7)
+    assert written == (GOLDEN / f"sentence.{name}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("sejong", "\n"),
+        ("conllu", ""),
+        ("tsv", "\n"),
+        ("mecab", "EOS\n"),
+        ("jsonl", '{"text": " ", "eojeols": []}\n'),
+    ],
+)
+def test_a_text_without_tokens(name: str, text: str) -> None:
+    assert FORMATS[name](Sentence(" ", ()), 1) == text
+
+
+def test_json_lines_rebuild_the_text() -> None:
+    data = json.loads(FORMATS["jsonl"](SENTENCE, 1))
+    for eojeol in data["eojeols"]:
+        assert data["text"][eojeol["start"] : eojeol["end"]] == eojeol["surface"]
+    assert "\t".join(eojeol["surface"] for eojeol in data["eojeols"]) == data["text"]
+
+
+def test_mecab_surfaces_rebuild_the_text() -> None:
+    lines = FORMATS["mecab"](SENTENCE, 1).splitlines()
+    assert lines.pop() == "EOS"
+    assert "".join(line.split("\t")[0] for line in lines) == SENTENCE.text.replace("\t", "")
+    assert all(line.split("\t")[1].count(",") == 7 for line in lines)

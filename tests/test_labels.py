@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import corpora
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tagger.labels import (
+    NOTHING,
+    _cost,
+    align,
+    common_subsequence,
+    decode,
+    encode,
+    structure,
+)
+from tests.strategies import analyses, surfaces, tags
+
+TWO_LETTERS = st.text("가ㄴ", min_size=1, max_size=4)
+
+
+def decoded(surface: str, labels: list[str]) -> list[tuple[str, str]]:
+    return [(piece.form, piece.tag) for piece in decode(surface, labels)]
+
+
+@given(surfaces, analyses)
+@settings(max_examples=500)
+def test_decoding_gives_back_what_was_encoded(
+    surface: str, analysis: list[tuple[str, str]]
+) -> None:
+    labels = encode(surface, analysis)
+    assert len(labels) == len(surface)
+    assert decoded(surface, labels) == analysis
+
+
+@given(TWO_LETTERS, st.lists(st.tuples(TWO_LETTERS, st.sampled_from("AB")), min_size=1, max_size=3))
+@settings(max_examples=500)
+def test_decoding_gives_back_what_was_encoded_in_two_letters(
+    surface: str, analysis: list[tuple[str, str]]
+) -> None:
+    assert decoded(surface, encode(surface, analysis)) == analysis
+
+
+@given(surfaces, st.data())
+def test_any_labels_can_be_decoded(surface: str, data: st.DataObject) -> None:
+    slot = st.tuples(st.sampled_from("BI"), tags).map("-".join)
+    one = st.one_of(slot, slot.map(lambda s: f"{s}→가"), st.just("B-VV|B-EP→하았"), st.just(NOTHING))
+    labels = data.draw(st.lists(one, min_size=len(surface), max_size=len(surface)))
+    for piece in decode(surface, labels):
+        assert piece.form and 0 <= piece.first <= piece.last < len(surface)
+
+
+@pytest.mark.parametrize(
+    ("surface", "analysis", "labels"),
+    [
+        ("밥", "밥/NNG", ["B-NNG"]),
+        ("했다", "하/XSV 았/EP 다/EF", ["B-XSV|B-EP→하았", "B-EF"]),
+        ("간", "가/VV ㄴ/ETM", ["B-VV|B-ETM→가ㄴ"]),
+        ("고마워", "고맙/VA 어/EF", ["B-VA", "I-VA→맙", "B-EF→어"]),
+        ("영화였다", "영화/NNG 이/VCP 었/EP 다/EF", ["B-NNG", "I-NNG", "B-VCP|B-EP→이었", "B-EF"]),
+        ("관례다", "관례/NNG 이/VCP 다/EF", ["B-NNG", "I-NNG", "B-VCP|B-EF→이다"]),
+        ("배워", "배우/VV 어/EC", ["B-VV", "I-VV|B-EC→우어"]),
+        ("가서", "가/VV 아서/EC", ["B-VV|B-EC→가아", "I-EC"]),
+        ("겁니다", "것/NNB 이/VCP ㅂ니다/EF", ["B-NNB|B-VCP|B-EF→것이ㅂ", "I-EF", "I-EF"]),
+        ("주이다", "주/VV 다/EF", ["B-VV", NOTHING, "B-EF"]),
+    ],
+)
+def test_labels_of_known_contractions(surface: str, analysis: str, labels: list[str]) -> None:
+    pairs = [(form, tag) for form, _, tag in (m.partition("/") for m in analysis.split())]
+    assert encode(surface, pairs) == labels
+
+
+def test_a_morpheme_that_goes_on_with_nothing_begins() -> None:
+    assert decoded("가나", ["I-VV", "I-NNG"]) == [("가", "VV"), ("나", "NNG")]
+
+
+def test_structure_leaves_out_the_text() -> None:
+    assert structure("I-VV|B-EC→니ㅂ") == "I-VV|B-EC"
+    assert structure("B-NNG") == "B-NNG"
+
+
+@given(
+    st.text("가간ㄴ아했하았다", min_size=1, max_size=4),
+    st.text("가간ㄴ아했하았다", min_size=1, max_size=5),
+)
+def test_the_alignment_is_the_cheapest(surface: str, form: str) -> None:
+    aligned = align(surface, [(form, "X")])
+    texts = ["".join(slot.character for slot in slots) for slots in aligned]
+    assert "".join(texts) == form
+    found = sum(map(_cost, surface, texts))
+    cuts = product(range(len(form) + 1), repeat=len(surface) - 1)
+    every = (
+        [form[a:b] for a, b in zip((0, *cut), (*cut, len(form)))]
+        for cut in cuts
+        if list(cut) == sorted(cut)
+    )
+    assert found == pytest.approx(min(sum(map(_cost, surface, texts)) for texts in every))
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_common_subsequence(left: str, right: str) -> None:
+    pairs = common_subsequence(left, right)
+    assert all(left[i] == right[j] for i, j in pairs)
+    assert pairs == sorted(pairs) and len({i for i, _ in pairs}) == len(pairs)
+    subsequences = {
+        "".join(c for c, kept in zip(left, mask) if kept)
+        for mask in product([0, 1], repeat=len(left))
+    }
+
+    def stands_in_right(text: str) -> bool:
+        rest = iter(right)
+        return all(character in rest for character in text)
+
+    assert len(pairs) == max(len(s) for s in subsequences if stands_in_right(s))
+
+
+@pytest.mark.parametrize("part", ["train", "dev"])
+@pytest.mark.parametrize(
+    "corpus", ["klue-dp/{}.tsv", *(f"ud-korean-{n}/{{}}.conllu" for n in ("gsd", "kaist", "ksl"))]
+)
+def test_every_gold_eojeol_round_trips(gold_data: Path, corpus: str, part: str) -> None:
+    read = corpora.read(gold_data / corpus.format(part))
+    tried = 0
+    for sentence in read.sentences:
+        for token in sentence.tokens:
+            analysis = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
+            if analysis:
+                assert decoded(token.surface, encode(token.surface, analysis)) == analysis
+                tried += 1
+    assert tried > 3000

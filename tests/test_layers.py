@@ -1,0 +1,113 @@
+"""The house stands: imports run one way, and the ground floor knows neither torch nor Kiwi."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+LAYERS = [
+    "errors",
+    "files",
+    "morphology",
+    "hangul",
+    "segmentation",
+    "tagsets",
+    "labels",
+    "torchtext_parts",
+    "vocabulary",
+    "evaluation",
+    "formats",
+    "tokenizer",
+    "features",
+    "network",
+    "bundle",
+    "analyzer",
+    "training",
+]
+GROUND = LAYERS[: LAYERS.index("tokenizer")]
+FOR_CORPORA = {"errors", "files", "morphology", "hangul", "segmentation"}
+
+
+def imported(path: Path) -> set[str]:
+    """The project's modules that a file imports anywhere, and the first part of all others."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            if node.module in ("tagger", "corpora"):
+                names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def layer_of(name: str) -> str | None:
+    parts = name.split(".")
+    return parts[1] if parts[0] == "tagger" and len(parts) > 1 else None
+
+
+def test_every_module_has_its_layer() -> None:
+    modules = {path.stem for path in (ROOT / "tagger").glob("*.py")} - {"__init__"}
+    assert modules == set(LAYERS)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_module_imports_lower_ones_only(name: str) -> None:
+    for other in imported(ROOT / "tagger" / f"{name}.py"):
+        assert not other.startswith("corpora"), other
+        layer = layer_of(other)
+        if layer is not None:
+            assert layer in LAYERS[: LAYERS.index(name)], f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "corpora").glob("*.py")), ids=lambda p: p.stem)
+def test_corpora_stand_on_the_ground_floor(path: Path) -> None:
+    for other in imported(path):
+        layer = layer_of(other)
+        assert layer is None or layer in FOR_CORPORA, other
+
+
+@pytest.mark.parametrize("name", GROUND)
+def test_the_ground_floor_needs_neither_torch_nor_kiwi(name: str) -> None:
+    for other in imported(ROOT / "tagger" / f"{name}.py"):
+        assert other.partition(".")[0] not in ("torch", "kiwipiepy", "safetensors")
+
+
+def test_only_one_module_knows_torchtext() -> None:
+    users = [
+        path.name
+        for path in ROOT.glob("*/**/*.py")
+        if path.parent.name != "tests" and any(n.startswith("torchtext") for n in imported(path))
+    ]
+    assert users == ["torchtext_parts.py"]
+
+
+@pytest.mark.parametrize("script", ["tag.py", "train.py", "evaluate.py"])
+def test_help_imports_no_torch(script: str) -> None:
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = [{script!r}, '--help']\n"
+        f"try: runpy.run_path({str(ROOT / script)!r}, run_name='__main__')\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert not {'torch', 'kiwipiepy', 'sklearn', 'torchtext', 'numpy'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "examples:" in done.stdout
+
+
+def test_tagging_does_not_need_torchtext(tiny_model: Path) -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['torchtext'] = None\n"
+        "from tagger import Tagger\n"
+        f"assert Tagger.load({str(tiny_model)!r}, device='cpu').tag('나 밥')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.segmentation import (
+    LONGEST_TOKEN,
+    cut_sentence,
+    join_sentences,
+    segment,
+    split_tokens,
+)
+from tests.strategies import texts
+
+
+@pytest.mark.parametrize(
+    ("eojeol", "tokens"),
+    [
+        ("먹었다.", "먹었다 ."),
+        ("경기(e-gima.com)가", "경기 ( e-gima.com ) 가"),
+        ("1.46배로", "1.46배로"),
+        ("40.3%로", "40.3 % 로"),
+        ("그런데...", "그런데 ..."),
+        ("“네”라고", "“ 네 ” 라고"),
+        ("((가))", "( ( 가 ) )"),
+        ("1,000원,", "1,000원 ,"),
+        ("?!", "? !"),
+        ("ㅋㅋ", "ㅋㅋ"),
+    ],
+)
+def test_punctuation_is_split_off(eojeol: str, tokens: str) -> None:
+    assert [eojeol[start:end] for start, end in split_tokens(eojeol)] == tokens.split()
+
+
+def test_a_run_without_end_is_cut() -> None:
+    assert [end - start for start, end in split_tokens("가" * 1200)] == [LONGEST_TOKEN] * 2 + [200]
+
+
+@given(texts)
+def test_tokens_and_spaces_rebuild_the_text(text: str) -> None:
+    sentence = segment(text)
+    rebuilt = ""
+    for token in sentence.tokens:
+        gap = text[len(rebuilt) : token.start]
+        assert not gap.strip()
+        rebuilt += gap + token.surface
+        assert text[token.start : token.end] == token.surface
+    assert not text[len(rebuilt) :].strip()
+    assert [e.surface for e in sentence.eojeols] == text.split() or not text.isascii()
+
+
+def test_offsets_count_what_was_given() -> None:
+    text = unicodedata.normalize("NFD", "밥 먹다.")
+    assert [token.surface for token in segment(text).tokens] == [
+        *map(lambda s: unicodedata.normalize("NFD", s), ["밥", "먹다", "."])
+    ]
+
+
+@given(st.text("가. \t", max_size=60), st.integers(1, 20))
+def test_parts_join_to_the_sentence(text: str, longest: int) -> None:
+    sentence = segment(text)
+    parts = cut_sentence(sentence, longest)
+    assert join_sentences(parts) == sentence
+    for part in parts:
+        assert all(part.text[t.start : t.end] == t.surface for t in part.tokens)
+
+
+def test_a_text_is_cut_after_a_full_stop_or_before_a_space() -> None:
+    parts = cut_sentence(segment("가나. 다라 마바 사아"), 7)
+    assert [part.text for part in parts] == ["가나. ", "다라 마바 ", "사아"]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tagger.errors import TaggerError
+from tagger.tokenizer import KiwiTokenizer, make_tokenizer, safe_pieces
+from tests.strategies import texts
+
+
+@pytest.fixture(scope="module")
+def kiwi() -> KiwiTokenizer:
+    return KiwiTokenizer()
+
+
+def test_kiwi_gives_morphemes_with_offsets(kiwi: KiwiTokenizer) -> None:
+    [analysis] = kiwi.analyze(["나 밥 먹었다"])
+    assert [(m.form, m.tag, m.start, m.end) for m in analysis] == [
+        ("나", "NP", 0, 1),
+        ("밥", "NNG", 2, 3),
+        ("먹", "VV", 4, 5),
+        ("었", "EP", 5, 6),
+        ("다", "EF", 6, 7),
+    ]
+
+
+def test_codas_are_written_as_in_corpora(kiwi: KiwiTokenizer) -> None:
+    [analysis] = kiwi.analyze(["간다"])
+    assert [m.form for m in analysis] == ["가", "ㄴ다"]
+
+
+def test_texts_keep_their_order(kiwi: KiwiTokenizer) -> None:
+    analyses = kiwi.analyze(["", "밥", "가" * 5000, "나"])
+    assert [len(a) > 0 for a in analyses] == [False, True, True, True]
+    assert analyses[1][0].form == "밥" and analyses[3][0].form == "나"
+
+
+@given(texts)
+@settings(max_examples=200, deadline=None)
+def test_offsets_stay_inside_any_text(kiwi: KiwiTokenizer, text: str) -> None:
+    [analysis] = kiwi.analyze([text])
+    for morpheme in analysis:
+        assert 0 <= morpheme.start < morpheme.end <= len(text)
+
+
+@given(st.text("가a. ", max_size=50), st.integers(0, 3))
+def test_pieces_rebuild_the_text(text: str, times: int) -> None:
+    text = text * 10**times
+    rebuilt = ""
+    for offset, piece in safe_pieces(text):
+        assert offset == len(rebuilt)
+        rebuilt += piece
+    assert rebuilt == text
+
+
+@pytest.mark.parametrize("text", ["a" * 50_000, "." * 50_000, "가" * 20_000, "\ud800", "ㅋ" * 9_999])
+def test_what_kiwi_cannot_take_is_cut_for_it(kiwi: KiwiTokenizer, text: str) -> None:
+    [analysis] = kiwi.analyze([text])
+    assert analysis[-1].end == len(text)
+
+
+def test_an_unknown_tokenizer_is_refused() -> None:
+    with pytest.raises(TaggerError, match="unknown tokenizer 'okt'"):
+        make_tokenizer("okt")
+
+
+def test_no_tokenizer_gives_no_hints() -> None:
+    assert make_tokenizer("none").analyze(["나", "밥"]) == [[], []]

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import corpora
+from tagger import bundle as bundles
+from tagger.analyzer import Tagger
+from tagger.errors import TaggerError
+from tagger.evaluation import score_eojeols
+from tagger.features import IGNORED, UNITS, make_batch
+from tagger.tokenizer import NoTokenizer
+from tagger.torchtext_parts import bucket
+from tagger.training import (
+    History,
+    Settings,
+    Trainer,
+    TrainingData,
+    fingerprint,
+    load_checkpoint,
+    loss_of,
+    make_network,
+    prepare,
+    save_checkpoint,
+)
+from tests.conftest import CORPUS
+
+SENTENCES = corpora.read(CORPUS).sentences
+SETTINGS = Settings(tokenizer="none", hidden=16, epochs=3, batch_size=40, seed=5)
+
+
+def data_for(chosen: Settings = SETTINGS, **named: Any) -> TrainingData:
+    return prepare(named or {"tiny": SENTENCES}, NoTokenizer(), chosen)
+
+
+def trainer_for(chosen: Settings = SETTINGS, **named: Any) -> Trainer:
+    data = data_for(chosen, **named)
+    return Trainer(make_network(data.vocabulary, chosen), data, chosen)
+
+
+def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in trainer.network.state_dict().items()}
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_it_learns_two_sentences_by_heart_and_keeps_them(
+    unit: str, cell: str, tmp_path: Path
+) -> None:
+    chosen = Settings(
+        unit=unit, tokenizer="none", cell=cell, hidden=32, epochs=60, batch_size=20,
+        learning_rate=0.01, dropout=0.0, label_smoothing=0.0, seed=1,
+    )  # fmt: skip
+    gold = SENTENCES[:2]
+    trainer = trainer_for(chosen, two=gold)
+    for _ in trainer.train():
+        pass
+    bundle = bundles.Bundle(
+        UNITS[unit],
+        bundles.TokenizerInfo("none", ""),
+        trainer.data.vocabulary,
+        bundles.half_precision(trainer.network),
+        "two",
+        bundles.digest_eojeols([]),
+        {"select": "eojeol"},
+    )
+    bundles.save(bundle, tmp_path, "")
+    expected = ["나/NP 밥/NNG 먹/VV+었/EP+다/EF", "아버지/NNG+가/JKS 방/NNG+에/JKB"]
+    if unit == "morpheme":  # without a tokenizer an eojeol is one step
+        expected = ["나/NP 밥/NNG 먹었다/VV+EP+EF", "아버지가/NNG+JKS 방에/NNG+JKB"]
+    for tagger in (Tagger(bundle, NoTokenizer()), Tagger.load(tmp_path, device="cpu")):
+        answers = [str(s) for s in tagger.tag(sentence.text for sentence in gold)]
+        assert answers[0] == expected[0] and answers[1].startswith(expected[1])
+        if unit == "syllable":
+            exact = score_eojeols(gold, tagger.tag(sentence.text for sentence in gold))
+            assert exact.eojeol.percent == 100
+
+
+def test_a_run_repeats_itself() -> None:
+    first, second = trainer_for(), trainer_for()
+    losses = [[p.loss for p in trainer.train()] for trainer in (first, second)]
+    assert losses[0] == losses[1] and equal(weights(first), weights(second))
+    other = trainer_for(Settings(**{**vars(SETTINGS), "seed": 6}))
+    for _ in other.train():
+        pass
+    assert not equal(weights(first), weights(other))
+
+
+@given(stop=st.integers(1, 8))
+@settings(max_examples=12, deadline=None)
+def test_a_restored_run_ends_like_an_unbroken_one(
+    tmp_path_factory: pytest.TempPathFactory, stop: int
+) -> None:
+    path = tmp_path_factory.mktemp("run") / "checkpoint"
+    unbroken = trainer_for()
+    seen = [(p.epoch, p.step, p.loss) for p in unbroken.train()]
+    assert stop < len(seen)
+    broken = trainer_for()
+    run = broken.train()
+    history = History("eojeol")
+    history.add({"epoch": 0, "eojeol": 1.0})
+    for _ in range(stop):
+        next(run)
+    save_checkpoint(path, broken, history, "x")
+    torch.rand(7)  # what others draw changes nothing
+    restored, again = trainer_for(), History("eojeol")
+    load_checkpoint(path, restored, again, "x")
+    assert again == history
+    assert [(p.epoch, p.step, p.loss) for p in restored.train()] == seen[stop:]
+    assert equal(weights(unbroken), weights(restored))
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    trainer = trainer_for()
+    save_checkpoint(tmp_path / "c", trainer, History("eojeol"), "one")
+    with pytest.raises(TaggerError, match="other settings or corpora"):
+        load_checkpoint(tmp_path / "c", trainer, History("eojeol"), "two")
+    data = (tmp_path / "c").read_bytes()
+    (tmp_path / "c").write_bytes(data[: len(data) // 2])
+    with pytest.raises(TaggerError, match="damaged"):
+        load_checkpoint(tmp_path / "c", trainer, History("eojeol"), "one")
+
+
+def test_runs_are_told_apart() -> None:
+    data = data_for()
+    more = Settings(**{**vars(SETTINGS), "epochs": 4})
+    other = data_for(SETTINGS, tiny=SENTENCES[:-1])
+    prints = {fingerprint(SETTINGS, data), fingerprint(more, data), fingerprint(SETTINGS, other)}
+    assert len(prints) == 3
+    assert fingerprint(SETTINGS, data) == fingerprint(SETTINGS, data_for())
+
+
+def test_a_loss_that_is_no_number_stops_with_advice() -> None:
+    trainer = trainer_for()
+    with torch.no_grad():
+        trainer.network.label_head.bias.fill_(math.nan)
+    with pytest.raises(TaggerError, match="no longer a number in epoch 1; .*--learning-rate"):
+        next(trainer.train())
+
+
+def test_the_rate_rises_and_falls() -> None:
+    trainer = trainer_for(Settings(**{**vars(SETTINGS), "epochs": 30}))
+    rates = [progress.learning_rate for progress in trainer.train()]
+    top = rates.index(max(rates))
+    assert 0 < top < len(rates) // 10
+    assert max(rates) == pytest.approx(2e-3, rel=0.05) and rates[-1] < 2e-5
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+def test_the_home_corpus_is_seen_more_often() -> None:
+    chosen = Settings(**{**vars(SETTINGS), "home_repeats": 3})
+    trainer = trainer_for(chosen, home=SENTENCES[:4], other=SENTENCES[4:])
+    seen = [example.corpus for batch in trainer._batches() for example in batch]
+    home = trainer.data.home
+    assert trainer.data.vocabulary.corpora.symbol(home) == "home"
+    assert seen.count(home) == 12 and len(seen) == 12 + len(SENTENCES[4:])
+
+
+def test_each_epoch_sees_each_sentence_once_in_another_order() -> None:
+    trainer = trainer_for()
+    first = [id(example) for batch in trainer._batches() for example in batch]
+    trainer.epoch = 1
+    second = [id(example) for batch in trainer._batches() for example in batch]
+    assert sorted(first) == sorted(second) == sorted(map(id, trainer.data.examples))
+    assert first != second
+
+
+@given(st.lists(st.text("x", min_size=1, max_size=30)), st.integers(1, 60), st.integers())
+def test_buckets_hold_every_example_and_keep_to_the_size(
+    examples: list[str], size: int, seed: int
+) -> None:
+    batches = list(bucket(examples, size, random.Random(seed)))
+    assert sorted(e for batch in batches for e in batch) == sorted(examples)
+    for batch in batches:
+        assert batch and (len(batch) == 1 or len(batch) * max(map(len, batch)) <= size)
+
+
+def test_ignored_targets_do_not_count() -> None:
+    trainer = trainer_for()
+    batch = make_batch(trainer.data.examples, trainer.data.vocabulary.inputs)
+    labels = torch.randn(*batch.labels.shape, len(trainer.data.vocabulary.labels))
+    upos = torch.randn(*batch.upos.shape, 0)
+    loss = loss_of(labels, upos, batch, SETTINGS)
+    changed = labels.masked_fill((batch.labels == IGNORED).unsqueeze(-1), 99.0)
+    torch.testing.assert_close(loss, loss_of(changed, upos, batch, SETTINGS))
+
+
+def test_a_history_knows_its_best_epoch() -> None:
+    history = History("eojeol")
+    assert history.best is None and history.stale() == 0
+    assert history.add({"epoch": 1, "eojeol": None})
+    assert history.add({"epoch": 2, "eojeol": 50.0})
+    assert not history.add({"epoch": 3, "eojeol": 50.0})
+    assert not history.add({"epoch": 4, "eojeol": 49.0})
+    assert history.best == {"epoch": 2, "eojeol": 50.0} and history.stale() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"cell": "transformer"}, "cell cannot be 'transformer'; use one of lstm, gru, rnn"),
+        ({"layers": 0}, "layers must be more than 0"),
+        ({"learning_rate": -1.0}, "learning_rate must be more than 0"),
+        ({"dropout": 1.0}, "dropout must be at least 0 and less than 1"),
+        ({"select": "f1"}, "select cannot be 'f1'"),
+        ({"columns": {"word": {"width": 3}}}, "no input column 'word'"),
+        ({"columns": {"hint": {"size": 3}}}, "no input column 'hint'"),
+    ],
+)
+def test_a_setting_out_of_range_is_named(changes: dict[str, Any], what: str) -> None:
+    with pytest.raises(TaggerError, match=what):
+        Settings(**changes)
+
+
+def test_column_settings_can_be_changed() -> None:
+    columns = Settings(columns={"hint": {"width": 7}}).column_settings()
+    assert columns["hint"].width == 7 and columns["hint"].drop == 0.04
+    assert columns["syllable"].width == 128
