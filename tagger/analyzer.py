@@ -5,13 +5,13 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import overload
 
-import numpy
 import torch
 
 from tagger import bundle as bundles
@@ -20,13 +20,15 @@ from tagger.errors import TaggerError
 from tagger.features import (
     Example,
     Indices,
+    Step,
     composed_text,
     index_example,
     make_batch,
     make_example,
 )
-from tagger.labels import NOTHING
+from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
 from tagger.morphology import Morpheme, Sentence, Token
+from tagger.restoration import Restorer
 from tagger.segmentation import cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
 from tagger.tokenizer import Tokenizer, make_tokenizer
@@ -40,6 +42,9 @@ WINDOW = 512
 BATCH_STEPS = 4096
 """Steps, padding included, that go through the network at once."""
 
+CANDIDATES = 4
+"""Labels of a step that are looked at until one can stand for it."""
+
 LONGEST_PART = 1000
 """Characters beyond which a text is analysed in parts."""
 
@@ -48,13 +53,11 @@ LONGEST_PART = 1000
 class Prediction:
     """What the network says of one example.
 
-    `labels` `[length]` with `probabilities` `[length]`; `substitutes` `[length]` are the
-    best labels that stand for something; `upos` `[tokens]`, empty without a UPOS head.
+    `labels` holds each step's best labels with their probabilities, the best first; they
+    may be open. `upos` `[tokens]` is empty without a UPOS head.
     """
 
-    labels: Sequence[str]
-    probabilities: Sequence[float]
-    substitutes: Sequence[str]
+    labels: Sequence[Sequence[tuple[str, float]]]
     upos: Sequence[str]
 
 
@@ -73,8 +76,6 @@ class Tagger:
         self.device = device or torch.device("cpu")
         self.network = bundle.network.to(self.device).eval()
         self._corpus = bundle.vocabulary.corpora.index(bundle.corpus)
-        listed = bundle.vocabulary.labels
-        self._nothing = listed.index(NOTHING) if NOTHING in listed else None
 
     @classmethod
     def load(
@@ -136,7 +137,7 @@ class Tagger:
         indexed = [
             index_example(example, self.bundle.vocabulary, self._corpus) for example in examples
         ]
-        predictions = [Prediction((), (), (), ())] * len(examples)
+        predictions = [Prediction((), ())] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size):
             for index, prediction in zip(
@@ -150,18 +151,19 @@ class Tagger:
         vocabulary = self.bundle.vocabulary
         batch = make_batch(examples, vocabulary.inputs).to(self.device)
         scores = self.network(batch)
-        probabilities, best = scores.labels.softmax(-1).max(-1)  # [batch, length]
-        substitutes = best
-        if self._nothing is not None:
-            scores.labels[..., self._nothing] = -torch.inf
-            substitutes = scores.labels.argmax(-1)
+        best = scores.labels.softmax(-1).topk(min(CANDIDATES, len(vocabulary.labels)))
         upos = scores.upos.argmax(-1) if len(vocabulary.upos) else None  # [batch, tokens]
         for index, example in enumerate(examples):
             steps, tokens = len(example), len(example.first)
             yield Prediction(
-                [vocabulary.labels.symbol(i) for i in best[index, :steps].tolist()],
-                probabilities[index, :steps].tolist(),
-                [vocabulary.labels.symbol(i) for i in substitutes[index, :steps].tolist()],
+                [
+                    [(vocabulary.labels.symbol(i), p) for i, p in zip(indices, values, strict=True)]
+                    for indices, values in zip(
+                        best.indices[index, :steps].tolist(),
+                        best.values[index, :steps].tolist(),
+                        strict=True,
+                    )
+                ],
                 []
                 if upos is None
                 else [vocabulary.upos.symbol(i) for i in upos[index, :tokens].tolist()],
@@ -172,25 +174,25 @@ def annotate(
     sentence: Sentence, example: Example, prediction: Prediction, bundle: Bundle
 ) -> Sentence:
     """The sentence with the morphemes and UPOS that the prediction spells."""
+    restorer = bundle.vocabulary.restorer
     tokens = []
     first = 0
     for index, (token, steps) in enumerate(zip(sentence.tokens, example.steps, strict=True)):
-        here = slice(first, first + len(steps))
+        candidates = prediction.labels[first : first + len(steps)]
         first += len(steps)
-        pieces = bundle.unit.decode(steps, prediction.labels[here])
-        if not pieces:
-            pieces = bundle.unit.decode(steps, prediction.substitutes[here])
-        probabilities = prediction.probabilities[here]
-        text = example.text
+        chosen = [choose(*pair, restorer) for pair in zip(steps, candidates, strict=True)]
+        if all(label == NOTHING for label, _ in chosen):
+            something = [[c for c in step if c[0] != NOTHING] for step in candidates]
+            chosen = [choose(*pair, restorer) for pair in zip(steps, something, strict=True)]
         morphemes = tuple(
             Morpheme(
                 piece.form,
                 piece.tag,
-                text.starts[steps[piece.first].start],
-                text.ends[steps[piece.last].end - 1],
-                float(numpy.prod(probabilities[piece.first : piece.last + 1])),
+                example.text.starts[steps[piece.first].start],
+                example.text.ends[steps[piece.last].end - 1],
+                math.prod(score for _, score in chosen[piece.first : piece.last + 1]),
             )
-            for piece in pieces
+            for piece in bundle.unit.decode(steps, [label for label, _ in chosen])
         )
         if prediction.upos:
             upos = prediction.upos[index]
@@ -198,6 +200,21 @@ def annotate(
             upos = upos_of([(morpheme.form, morpheme.tag) for morpheme in morphemes])
         tokens.append(replace(token, morphemes=morphemes, upos=upos))
     return replace(sentence, tokens=tuple(tokens))
+
+
+def choose(
+    step: Step, candidates: Sequence[tuple[str, float]], restorer: Restorer
+) -> tuple[str, float]:
+    """The first label that can stand for the step, closed, with its probability.
+
+    If none can, the step as it is written takes the tag of the best.
+    """
+    for label, probability in candidates:
+        closed = restorer.close(label, step.form, step.analysis)
+        if closed is not None:
+            return closed, probability
+    label, probability = candidates[0]
+    return structure(label).partition(BETWEEN_SLOTS)[0], probability
 
 
 def find_model(model: str | Path) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy
@@ -18,6 +19,7 @@ from torch import Tensor
 from tagger import labels
 from tagger.hangul import ComposedText, compose
 from tagger.morphology import Morpheme, Sentence, Token
+from tagger.restoration import Restorer
 from tagger.vocabulary import Symbols, Vocabulary
 
 IGNORED = -100
@@ -30,12 +32,16 @@ NO_HINT = "-"
 
 
 class Step(NamedTuple):
-    """One step of the sequence: a stretch of the composed text with the tokenizer's view."""
+    """One step of the sequence: a stretch of the composed text with the tokenizer's view.
+
+    `analysis` is the label that the tokenizer's own analysis would give the step.
+    """
 
     start: int
     end: int
     form: str
     hint: str
+    analysis: str = ""
 
 
 class Unit(Protocol):
@@ -63,19 +69,17 @@ class Unit(Protocol):
 
 
 class SyllableUnit:
-    """Each character is a step; its hint names the morphemes of the tokenizer that cover it."""
+    """Each character is a step; its hint is the structure of the label that the tokenizer's
+    morphemes would give it."""
 
     name = "syllable"
 
     def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
-        covering: list[list[str]] = [[] for _ in range(start, end)]
-        for morpheme in hints:
-            for position in range(max(morpheme.start, start), min(morpheme.end, end)):
-                prefix = "B" if position == morpheme.start else "I"
-                covering[position - start].append(f"{prefix}-{morpheme.tag}")
+        analysis = tuple((m.form, m.tag) for m in hints if start <= m.start < end)
+        given = _encoded(text[start:end], analysis) if analysis else ("",) * (end - start)
         return [
-            Step(position, position + 1, text[position], "|".join(hint) or NO_HINT)
-            for position, hint in enumerate(covering, start=start)
+            Step(place, place + 1, text[place], labels.structure(label) or NO_HINT, label)
+            for place, label in enumerate(given, start=start)
         ]
 
     def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
@@ -144,6 +148,11 @@ class MorphemeUnit:
             labels.Piece(step.form, label, index, index)
             for index, (step, label) in enumerate(zip(steps, chosen, strict=True))
         ]
+
+
+@lru_cache(maxsize=1 << 16)
+def _encoded(surface: str, analysis: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(labels.encode(surface, analysis))
 
 
 UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeUnit())}
@@ -263,8 +272,8 @@ class Indices:
 
 
 def index_example(example: Example, vocabulary: Vocabulary, corpus: int = 0) -> Indices:
-    """The example's symbols as indices of the vocabulary; gold symbols that it does not
-    list are ignored as targets."""
+    """The example's symbols as indices of the vocabulary, its labels open where the restorer
+    can close them; gold symbols that the vocabulary does not list are ignored as targets."""
     counts = numpy.array([len(steps) for steps in example.steps])
     last = numpy.cumsum(counts) - 1
     return Indices(
@@ -275,12 +284,21 @@ def index_example(example: Example, vocabulary: Vocabulary, corpus: int = 0) -> 
             ],
             dtype=numpy.int32,
         ),
-        _targets(example.labels, vocabulary.labels),
+        _targets(open_labels(example, vocabulary.restorer), vocabulary.labels),
         _targets(example.upos, vocabulary.upos),
         last - counts + 1,
         last,
         corpus,
     )
+
+
+def open_labels(example: Example, restorer: Restorer) -> list[str | None]:
+    """The example's gold labels with open restorations."""
+    steps = (step for token_steps in example.steps for step in token_steps)
+    return [
+        None if label is None else restorer.open(label, step.form, step.analysis)
+        for label, step in zip(example.labels, steps, strict=True)
+    ]
 
 
 def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,10 +32,12 @@ from tagger.features import (
     index_example,
     make_batch,
     make_example,
+    open_labels,
 )
 from tagger.files import whole_file
 from tagger.morphology import Sentence
 from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
+from tagger.restoration import Restorer
 from tagger.tokenizer import TOKENIZERS, Tokenizer
 from tagger.torchtext_parts import bucket
 from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
@@ -55,7 +58,7 @@ _COLUMNS = {
         "syllable": ColumnSettings(128, 1, 0.05),
         "left_bigram": ColumnSettings(64, 2, 0.15),
         "right_bigram": ColumnSettings(64, 2, 0.15),
-        "hint": ColumnSettings(96, 2, 0.04),
+        "hint": ColumnSettings(96, 1, 0.04),
         "boundary": ColumnSettings(16),
     },
     "morpheme": {
@@ -84,8 +87,10 @@ class Settings:
     over the first 3 % of the run to `learning_rate` and falls on a cosine. The best epoch is
     the one with the highest dev score `select`; with `early_stop` the run ends after so many
     epochs without a better one. An epoch sees the first corpus, whose conventions the model
-    is to write, `home_repeats` times and the others once. `columns` changes `ColumnSettings` by column name.
-    `precision` bfloat16 halves the time on processors that have it.
+    is to write, `home_repeats` times and the others once. `without_stop` is the share of
+    sentences that are also seen without their final stop, as in chats and headlines.
+    `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
+    on processors that have it.
     """
 
     unit: str = "syllable"
@@ -103,6 +108,7 @@ class Settings:
     upos_weight: float = 0.2
     gradient_norm: float = 5.0
     home_repeats: int = 1
+    without_stop: float = 0.1
     early_stop: int = 0
     select: str = "eojeol"
     precision: str = "float32"
@@ -142,7 +148,7 @@ class Settings:
         ):
             if not getattr(self, name) > 0:
                 raise TaggerError(f"{name} must be more than 0")
-        for name in ("dropout", "label_smoothing"):
+        for name in ("dropout", "label_smoothing", "without_stop"):
             if not 0 <= getattr(self, name) < 1:
                 raise TaggerError(f"{name} must be at least 0 and less than 1")
         known = _COLUMNS[self.unit]
@@ -172,12 +178,17 @@ def prepare(
 ) -> TrainingData:
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
-    The first corpus is the one whose conventions the model is to write. Sentences without any gold label are left out.
+    The first corpus is the one whose conventions the model is to write. Sentences without
+    any gold label are left out.
     """
     unit = UNITS[settings.unit]
     examples: list[Example] = []
     origins: list[str] = []
-    for name, sentences in corpora.items():
+    generator = random.Random(settings.seed)
+    for name, gold in corpora.items():
+        stopless = [sentence for sentence in map(without_stop, gold) if sentence]
+        count = round(settings.without_stop * len(stopless))
+        sentences = [*gold, *generator.sample(stopless, count)]
         hints = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
         for sentence, morphemes in zip(sentences, hints, strict=True):
             example = make_example(sentence, morphemes, unit)
@@ -185,14 +196,21 @@ def prepare(
                 examples.append(example)
                 origins.append(name)
     columns = settings.column_settings()
+    restorer = Restorer.learn(
+        (step.form, label)
+        for example in examples
+        for step, label in zip(chain.from_iterable(example.steps), example.labels, strict=True)
+        if label is not None
+    )
     vocabulary = Vocabulary(
         build_inputs(
             {name: [example.columns[name] for example in examples] for name in columns},
             {name: column.minimum_count for name, column in columns.items()},
         ),
-        build_outputs(example.labels for example in examples),
+        build_outputs(open_labels(example, restorer) for example in examples),
         build_outputs(example.upos for example in examples),
         build_outputs([[name] for name in corpora]),
+        restorer,
     )
     return TrainingData(
         vocabulary,
@@ -202,6 +220,14 @@ def prepare(
         ),
         vocabulary.corpora.index(next(iter(corpora))),
     )
+
+
+def without_stop(sentence: Sentence) -> Sentence | None:
+    """The sentence without its final stop, None if it has none or nothing else."""
+    *tokens, last = sentence.tokens
+    if not tokens or last.surface not in (".", "?", "!") or last.end != len(sentence.text):
+        return None
+    return replace(sentence, text=sentence.text[: last.start].rstrip(), tokens=tuple(tokens))
 
 
 def make_network(vocabulary: Vocabulary, settings: Settings) -> TaggerNetwork:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tagger.errors import TaggerError
+from tagger.restoration import Restorer
 from tagger.torchtext_parts import list_symbols
 
 PADDING = "<pad>"
@@ -70,12 +71,14 @@ class Vocabulary:
 
     `inputs` has padding at 0 and unknown at 1 in every column; `labels`, `upos` and
     `corpora` are closed lists. `upos` may be empty: then the model does not predict it.
+    `restorer` knows the texts behind the labels that leave it open.
     """
 
     inputs: Mapping[str, Symbols]
     labels: Symbols
     upos: Symbols
     corpora: Symbols
+    restorer: Restorer
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -83,6 +86,7 @@ class Vocabulary:
             "labels": list(self.labels.symbols),
             "upos": list(self.upos.symbols),
             "corpora": list(self.corpora.symbols),
+            "restorations": self.restorer.to_json(),
         }
 
     @classmethod
@@ -94,6 +98,7 @@ class Vocabulary:
                 Symbols(data["labels"], unknown=False),
                 Symbols(data["upos"], unknown=False),
                 Symbols(data["corpora"], unknown=False),
+                Restorer.from_json(data["restorations"]),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise TaggerError(f"this is not a vocabulary ({error})") from None

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tagger.cli import train
 from tagger.analyzer import Tagger
+from tagger.cli import train
 
 CORPUS = Path(__file__).parent / "data" / "tiny.tsv"
 
-TINY = ["--hidden", "24", "--epochs", "2", "--batch-size", "60", "--threads", "1", "--seed", "3"]
+TINY = ["--hidden", "24", "--epochs", "15", "--batch-size", "20", "--learning-rate", "0.02"]
+TINY += ["--threads", "1", "--seed", "3"]
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger import Tagger
-from tagger.analyzer import LONGEST_PART, bundled_models, choose_device
+from tagger.analyzer import bundled_models, choose_device
 from tagger.errors import TaggerError
 from tagger.morphology import Sentence
 from tests.conftest import CORPUS
@@ -100,7 +100,6 @@ def test_a_long_text_is_one_sentence(tiny_tagger: Tagger, times: int) -> None:
     sentence = tiny_tagger.tag(text)
     check_promises(text, sentence, tiny_tagger)
     assert len(sentence.eojeols) == 6 * 5 * times
-    assert len(text) < LONGEST_PART or str(sentence).startswith(str(tiny_tagger.tag(text[:300]))[:50])
 
 
 def test_results_print_well(tiny_tagger: Tagger) -> None:
@@ -112,7 +111,9 @@ def test_results_print_well(tiny_tagger: Tagger) -> None:
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TaggerError, match="there is no model 'none'; give a model folder or one of"):
+    with pytest.raises(
+        TaggerError, match="there is no model 'none'; give a model folder or one of"
+    ):
         Tagger.load("none")
     with pytest.raises(TaggerError, match="holds no model"):
         Tagger.load(tmp_path)

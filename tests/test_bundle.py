@@ -28,12 +28,15 @@ def test_a_saved_bundle_is_loaded_as_it_was(tiny_model: Path, tmp_path: Path) ->
     again = bundles.load(tmp_path)
     assert again.vocabulary == first.vocabulary
     assert again.network.config == first.network.config
-    assert replace(
-        again,
-        network=first.network,
-        vocabulary=first.vocabulary,
-        known_eojeols=first.known_eojeols,
-    ) == first
+    assert (
+        replace(
+            again,
+            network=first.network,
+            vocabulary=first.vocabulary,
+            known_eojeols=first.known_eojeols,
+        )
+        == first
+    )
     for name, weight in first.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[name], weight), name
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
@@ -99,7 +102,14 @@ def test_a_changed_config_is_refused(folder: Path, change: dict, what: str) -> N
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("hidden", 25), ("layers", 9), ("cell", "gru"), ("cell", "x"), ("labels", 3), ("directions", 3)],
+    [
+        ("hidden", 25),
+        ("layers", 9),
+        ("cell", "gru"),
+        ("cell", "x"),
+        ("labels", 3),
+        ("directions", 3),
+    ],
 )
 def test_a_network_that_does_not_fit_is_refused(folder: Path, key: str, value: object) -> None:
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
@@ -160,9 +170,7 @@ def test_an_interrupted_save_is_finished_by_the_next(folder: Path) -> None:
     assert not pending.exists() and (folder / WEIGHTS).is_file()
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(
-    tiny_model: Path, tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_written_is_one_sentence(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TaggerError, match="file"):
         bundles.save(bundles.load(tiny_model), tmp_path / "file" / "model", "")

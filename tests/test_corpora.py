@@ -163,8 +163,12 @@ def test_punctuation_takes_the_morphemes_that_spell_it() -> None:
         ("그냥 글이다.\n", "the format of this corpus is not recognised"),
         (b"\xff\xfe", "byte 0 cannot be decoded"),
         ("가\t나\t다\n", "the format of this corpus is not recognised"),
-        (CONLLU.replace("나\tPRON\tNP", "_\tPRON\t_").replace("VV+EP+EF", "_").replace("SF", "_"),
-         "not one usable sentence"),
+        (
+            CONLLU.replace("나\tPRON\tNP", "_\tPRON\t_")
+            .replace("VV+EP+EF", "_")
+            .replace("SF", "_"),
+            "not one usable sentence",
+        ),
     ],
 )
 def test_an_unusable_file_is_refused(tmp_path: Path, text: str | bytes, what: str) -> None:

@@ -16,6 +16,7 @@ from tagger.features import (
     make_example,
 )
 from tagger.morphology import Morpheme, Sentence, gold_token
+from tagger.restoration import Restorer
 from tagger.segmentation import segment
 from tagger.vocabulary import PADDING_INDEX, Vocabulary, build_inputs, build_outputs
 from tests.strategies import texts
@@ -43,6 +44,7 @@ def vocabulary_of(example: Example) -> Vocabulary:
         build_outputs([example.labels]),
         build_outputs([example.upos]),
         build_outputs([["a"]]),
+        Restorer({}),
     )
 
 
@@ -50,6 +52,7 @@ def test_syllables_with_their_hints() -> None:
     example = make_example(GOLD, HINTS, SYLLABLE)
     assert example.columns["syllable"] == ["나", "했", "다", "."]
     assert example.columns["hint"] == ["B-NP", "B-VV|B-EP", "B-EF", "-"]
+    assert [step.analysis for step in example.steps[1]] == ["B-VV|B-EP→하았", "B-EF"]
     assert example.columns["left_bigram"] == [" 나", " 했", "했다", "다."]
     assert example.columns["right_bigram"] == ["나 ", "했다", "다.", ". "]
     assert example.columns["boundary"] == ["space", "space", "inside", "joined"]

@@ -5,7 +5,14 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from tagger.hangul import CODAS, compatibility_codas, compose, contract, join_syllable, split_syllable
+from tagger.hangul import (
+    CODAS,
+    compatibility_codas,
+    compose,
+    contract,
+    join_syllable,
+    split_syllable,
+)
 from tests.strategies import HANGUL, texts
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-import corpora
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import corpora
 from tagger.labels import (
     NOTHING,
     _cost,
@@ -47,7 +47,9 @@ def test_decoding_gives_back_what_was_encoded_in_two_letters(
 @given(surfaces, st.data())
 def test_any_labels_can_be_decoded(surface: str, data: st.DataObject) -> None:
     slot = st.tuples(st.sampled_from("BI"), tags).map("-".join)
-    one = st.one_of(slot, slot.map(lambda s: f"{s}→가"), st.just("B-VV|B-EP→하았"), st.just(NOTHING))
+    one = st.one_of(
+        slot, slot.map(lambda s: f"{s}→가"), st.just("B-VV|B-EP→하았"), st.just(NOTHING)
+    )
     labels = data.draw(st.lists(one, min_size=len(surface), max_size=len(surface)))
     for piece in decode(surface, labels):
         assert piece.form and 0 <= piece.first <= piece.last < len(surface)

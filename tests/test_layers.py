@@ -19,6 +19,7 @@ LAYERS = [
     "segmentation",
     "tagsets",
     "labels",
+    "restoration",
     "torchtext_parts",
     "vocabulary",
     "evaluation",

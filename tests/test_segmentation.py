@@ -55,7 +55,7 @@ def test_tokens_and_spaces_rebuild_the_text(text: str) -> None:
 def test_offsets_count_what_was_given() -> None:
     text = unicodedata.normalize("NFD", "밥 먹다.")
     assert [token.surface for token in segment(text).tokens] == [
-        *map(lambda s: unicodedata.normalize("NFD", s), ["밥", "먹다", "."])
+        unicodedata.normalize("NFD", surface) for surface in ("밥", "먹다", ".")
     ]
 
 

@@ -54,7 +54,9 @@ def test_pieces_rebuild_the_text(text: str, times: int) -> None:
     assert rebuilt == text
 
 
-@pytest.mark.parametrize("text", ["a" * 50_000, "." * 50_000, "가" * 20_000, "\ud800", "ㅋ" * 9_999])
+@pytest.mark.parametrize(
+    "text", ["a" * 50_000, "." * 50_000, "가" * 20_000, "\ud800", "ㅋ" * 9_999]
+)
 def test_what_kiwi_cannot_take_is_cut_for_it(kiwi: KiwiTokenizer, text: str) -> None:
     [analysis] = kiwi.analyze([text])
     assert analysis[-1].end == len(text)

@@ -29,6 +29,7 @@ from tagger.training import (
     make_network,
     prepare,
     save_checkpoint,
+    without_stop,
 )
 from tests.conftest import CORPUS
 
@@ -145,7 +146,7 @@ def test_a_loss_that_is_no_number_stops_with_advice() -> None:
     trainer = trainer_for()
     with torch.no_grad():
         trainer.network.label_head.bias.fill_(math.nan)
-    with pytest.raises(TaggerError, match="no longer a number in epoch 1; .*--learning-rate"):
+    with pytest.raises(TaggerError, match=r"no longer a number in epoch 1; .*--learning-rate"):
         next(trainer.train())
 
 
@@ -159,7 +160,7 @@ def test_the_rate_rises_and_falls() -> None:
 
 
 def test_the_home_corpus_is_seen_more_often() -> None:
-    chosen = Settings(**{**vars(SETTINGS), "home_repeats": 3})
+    chosen = Settings(**{**vars(SETTINGS), "home_repeats": 3, "without_stop": 0.0})
     trainer = trainer_for(chosen, home=SENTENCES[:4], other=SENTENCES[4:])
     seen = [example.corpus for batch in trainer._batches() for example in batch]
     home = trainer.data.home
@@ -227,3 +228,15 @@ def test_column_settings_can_be_changed() -> None:
     columns = Settings(columns={"hint": {"width": 7}}).column_settings()
     assert columns["hint"].width == 7 and columns["hint"].drop == 0.04
     assert columns["syllable"].width == 128
+
+
+def test_a_sentence_loses_its_final_stop() -> None:
+    ended = SENTENCES[1]
+    stopless = without_stop(ended)
+    assert stopless is not None
+    assert stopless.text == ended.text[:-1] and stopless.tokens == ended.tokens[:-1]
+    assert without_stop(stopless) is None
+    half = data_for(Settings(**{**vars(SETTINGS), "without_stop": 0.5}))
+    none = data_for(Settings(**{**vars(SETTINGS), "without_stop": 0.0}))
+    stops = sum(without_stop(sentence) is not None for sentence in SENTENCES)
+    assert len(half.examples) - len(none.examples) == round(0.5 * stops) > 0

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.errors import TaggerError
+from tagger.restoration import Restorer
 from tagger.vocabulary import (
     PADDING,
     PADDING_INDEX,
@@ -64,6 +65,7 @@ def test_a_vocabulary_travels_as_json() -> None:
         build_outputs([["B-NNG"]]),
         build_outputs([[None]]),
         build_outputs([["klue"]]),
+        Restorer({"했": {"B-VV|B-EP": ("하였", "하았")}}),
     )
     assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
 
@@ -76,6 +78,7 @@ def test_a_vocabulary_travels_as_json() -> None:
         {"inputs": {"x": ["가"]}, "labels": [], "upos": [], "corpora": []},
         {"inputs": {}, "labels": ["a", "a"], "upos": [], "corpora": []},
         {"inputs": {}, "labels": [["a"]], "upos": [], "corpora": []},
+        {"inputs": {}, "labels": [], "upos": [], "corpora": [], "restorations": {"가": 1}},
     ],
 )
 def test_what_is_no_vocabulary_is_refused(data: object) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import corpora
 from corpora import Corpus
-from tagger.errors import DONE, WRONG_USE, TaggerError
+from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -32,13 +32,21 @@ def guarded(command: Command) -> Command:
             report(str(error))
             return WRONG_USE
         except BrokenPipeError:
-            # the interpreter would flush stdout once more at its end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_output()
             return DONE
+        except OSError as error:
+            report(str(system_error(error, error.filename or "standard output")))
+            _forget_output()
+            return WRONG_USE
         except KeyboardInterrupt:
             return INTERRUPTED
 
     return run
+
+
+def _forget_output() -> None:
+    """Let the interpreter's last flush of stdout go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report(message: str) -> None:

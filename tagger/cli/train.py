@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
-import sys
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpora import Corpus
-from tagger.cli.card import write_card
 from tagger.cli.common import (
     INTERRUPTED,
     add_corpus_options,
@@ -24,17 +18,12 @@ from tagger.cli.common import (
     read_corpus,
     report,
 )
-from tagger.cli.scoring import percentages, score_tagger
 from tagger.errors import DONE, TaggerError, system_error
-from tagger.files import whole_text
 from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
-    from tagger.tokenizer import Tokenizer
-    from tagger.training import Progress, Settings, Trainer
+    from tagger.training import Settings
 
-CHECKPOINT, HISTORY = "checkpoint.safetensors", "history.jsonl"
-SECONDS_BETWEEN_CHECKPOINTS = 30.0
 HELD_OUT = 10  # without --dev, every tenth sentence
 
 EXAMPLES = """\
@@ -56,18 +45,24 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("train", nargs="+", metavar="TRAIN", help="a gold corpus")
+    parser.add_argument(
+        "train", nargs="+", metavar="TRAIN", help="a gold corpus; FILE,FILE is one in parts"
+    )
     parser.add_argument(
         "--dev", help="gold corpus to choose the best epoch by (default: a tenth of TRAIN)"
     )
     parser.add_argument("-o", "--output", required=True, metavar="MODEL_DIR")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
-    parser.add_argument(
-        "--one-corpus", action="store_true", help="all TRAIN are parts of the same corpus"
-    )
     parser.add_argument("--licence", default="", help="of the model, for its card")
     parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
+    parser.add_argument(
+        "--checkpoint-seconds",
+        type=float,
+        default=30,
+        metavar="N",
+        help="how often the run is saved to be resumed (default: %(default)s)",
+    )
     add_corpus_options(parser)
     add_machine_options(parser)
     settings = parser.add_argument_group("settings (kept in the model)")
@@ -108,6 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import torch
 
     from tagger.analyzer import choose_device
+    from tagger.cli.run import Run, stoppable
     from tagger.tokenizer import make_tokenizer
     from tagger.training import Trainer, make_network, prepare
 
@@ -118,13 +114,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
     data = prepare(corpora, tokenizer, settings)
     trainer = Trainer(make_network(data.vocabulary, settings), data, settings, device)
-    run = Run(folder, trainer, dev, tokenizer, corpora, args.licence, about)
+    run = Run(
+        folder,
+        trainer,
+        dev,
+        tokenizer,
+        corpora,
+        licence=args.licence,
+        about=about,
+        checkpoint_seconds=args.checkpoint_seconds,
+    )
     if args.resume:
         run.resume()
     with stoppable() as stop:
         for done in run.epochs(stop):
             report(done)
-    if stop:
+    if not run.is_over():
         report(f"stopped; go on with the same command and --resume ({run.checkpoint})")
         return INTERRUPTED
     run.finish()
@@ -136,187 +141,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return DONE
 
 
-class Run:
-    """A training run with its folder: what is saved when, and what is said."""
-
-    def __init__(
-        self,
-        folder: Path,
-        trainer: Trainer,
-        dev: Sequence[Sentence],
-        tokenizer: Tokenizer,
-        corpora: Mapping[str, Sequence[Sentence]],
-        licence: str,
-        about: str,
-    ) -> None:
-        from tagger.bundle import digest_eojeols
-        from tagger.training import History, fingerprint
-
-        self.folder = folder
-        self.trainer = trainer
-        self.dev = dev
-        self.tokenizer = tokenizer
-        self.corpora = corpora
-        self.licence = licence
-        self.about = about
-        self.checkpoint = folder / CHECKPOINT
-        self.history = History(trainer.settings.select)
-        self.fingerprint = fingerprint(trainer.settings, trainer.data)
-        self.known_eojeols = digest_eojeols(
-            eojeol.surface
-            for sentences in corpora.values()
-            for sentence in sentences
-            for eojeol in sentence.eojeols
-        )
-
-    def resume(self) -> None:
-        """Go on from the checkpoint, or from the beginning if there is none yet."""
-        from tagger.training import load_checkpoint
-
-        if not self.checkpoint.is_file():
-            report(f"no {self.checkpoint} yet: training starts from the beginning")
-            return
-        load_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)
-        report(f"resuming in epoch {self.trainer.epoch + 1} after {self.trainer.step} steps")
-
-    def epochs(self, stop: Stop) -> Iterator[str]:
-        """Train to the end, saving on the way; a message for each epoch."""
-        from tqdm import tqdm
-
-        settings = self.trainer.settings
-        started = saved = time.monotonic()
-        bar = tqdm(file=sys.stderr, unit="batch", disable=not sys.stderr.isatty(), leave=False)
-        if self._is_over():
-            return
-        for progress in self.trainer.train():
-            bar.total = progress.steps
-            bar.n = progress.step
-            bar.set_description(f"epoch {progress.epoch}/{settings.epochs}", refresh=False)
-            bar.set_postfix(loss=f"{progress.loss:.3f}", refresh=False)
-            bar.update(0)
-            if progress.epoch_ends:
-                seconds = time.monotonic() - started
-                scores = self._finish_epoch(progress, seconds)
-                shown = " ".join(f"{k} {v}" for k, v in scores.items() if v is not None)
-                bar.clear()
-                yield (
-                    f"epoch {progress.epoch}/{settings.epochs} loss {progress.loss:.3f} "
-                    f"{seconds:.0f} s, dev {shown}"
-                )
-                started = time.monotonic()
-            if (
-                stop
-                or progress.epoch_ends
-                or time.monotonic() - saved > (SECONDS_BETWEEN_CHECKPOINTS)
-            ):
-                self._save_checkpoint()
-                saved = time.monotonic()
-            if stop or (progress.epoch_ends and self._is_over()):
-                break
-        bar.close()
-
-    def finish(self) -> None:
-        """The run is over: the checkpoint is no longer needed."""
-        self.checkpoint.unlink(missing_ok=True)
-
-    def _is_over(self) -> bool:
-        settings = self.trainer.settings
-        stale = settings.early_stop and self.history.stale() >= settings.early_stop
-        return bool(stale) or self.trainer.epoch >= settings.epochs
-
-    def _save_checkpoint(self) -> None:
-        from tagger.training import save_checkpoint
-
-        save_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)
-
-    def _finish_epoch(self, progress: Progress, seconds: float) -> dict[str, float | None]:
-        """Score the epoch on dev, save the model if it is the best, write the history."""
-        from tagger import bundle as bundles
-        from tagger.analyzer import Tagger
-        from tagger.features import UNITS
-
-        settings = self.trainer.settings
-        trained = bundles.Bundle(
-            UNITS[settings.unit],
-            bundles.TokenizerInfo(self.tokenizer.name, self.tokenizer.version),
-            self.trainer.data.vocabulary,
-            bundles.half_precision(self.trainer.network),
-            next(iter(self.corpora)),
-            self.known_eojeols,
-            asdict(settings),
-        )
-        scores = percentages(
-            *score_tagger(Tagger(trained, self.tokenizer, self.trainer.device), self.dev)
-        )
-        epoch = {
-            "epoch": progress.epoch,
-            "loss": round(progress.loss, 4),
-            "learning_rate": progress.learning_rate,
-            "seconds": round(seconds, 1),
-            **scores,
-        }
-        if self.history.add(epoch):
-            trained = replace(trained, scores=scores)
-            sizes = {name: len(sentences) for name, sentences in self.corpora.items()}
-            card = write_card(trained, sizes, progress.epoch, self.licence, self.about)
-            bundles.save(trained, self.folder, card)
-        lines = [json.dumps(epoch, ensure_ascii=False) + "\n" for epoch in self.history.epochs]
-        with whole_text(self.folder / HISTORY) as stream:
-            stream.writelines(lines)
-        return scores
-
-
-class Stop:
-    """True once the user asked to stop; a second time ends the program at once."""
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    def __bool__(self) -> bool:
-        return self.asked
-
-    def ask(self, *_: object) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
-@contextmanager
-def stoppable() -> Iterator[Stop]:
-    """Ctrl-C and SIGTERM ask for a stop after the step under way."""
-    stop = Stop()
-    previous = {
-        number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def check_folder(folder: Path, args: argparse.Namespace) -> None:
     """Raises TaggerError if the run would replace a model that nobody gave up."""
     has_model = (folder / "config.json").exists()
-    has_checkpoint = (folder / CHECKPOINT).exists()
+    checkpoint = folder / "checkpoint.safetensors"
     if args.overwrite:
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-    elif has_checkpoint and not args.resume:
+        checkpoint.unlink(missing_ok=True)
+    elif checkpoint.exists() and not args.resume:
         raise TaggerError(
             "an unfinished run is here",
             where=folder,
             remedy="go on with --resume, or start anew with --overwrite",
         )
-    elif has_model and not has_checkpoint:
+    elif has_model and not checkpoint.exists():
         raise TaggerError(
             "a finished model is here",
             where=folder,
             remedy="choose another folder, or replace it with --overwrite",
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise system_error(error, folder) from None
 
 
 def read_config_file(path: str) -> dict[str, Any]:
@@ -366,12 +208,15 @@ def read_corpora(
 
     Raises TaggerError if dev and train do not share a tag set.
     """
-    training = [read_corpus(path, args) for path in args.train]
+    parts = [path.split(",") for path in args.train]
+    corpora = {
+        name: tuple(sentence for path in paths for sentence in read_corpus(path, args).sentences)
+        for name, paths in zip(corpus_names(parts), parts, strict=True)
+    }
     if args.dev:
         dev = read_corpus(args.dev, args).sentences
-        sentences = [corpus.sentences for corpus in training]
     else:
-        first = training[0].sentences
+        home, first = next(iter(corpora.items()))
         dev = first[HELD_OUT - 1 :: HELD_OUT]
         if not dev:
             raise TaggerError(
@@ -379,21 +224,16 @@ def read_corpora(
                 where=args.train[0],
                 remedy="give a dev corpus with --dev",
             )
-        kept = tuple(s for i, s in enumerate(first) if i % HELD_OUT != HELD_OUT - 1)
-        sentences = [kept, *(corpus.sentences for corpus in training[1:])]
+        corpora[home] = tuple(s for i, s in enumerate(first) if i % HELD_OUT != HELD_OUT - 1)
         report(f"no --dev: every tenth sentence of {args.train[0]} is held out")
-    names = corpus_names(training)
-    if args.one_corpus:
-        corpora = {names[0]: tuple(sentence for group in sentences for sentence in group)}
-    else:
-        corpora = dict(zip(names, sentences, strict=True))
     check_tag_sets(corpora, dev, args.dev or args.train[0])
     return corpora, dev
 
 
-def corpus_names(corpora: Sequence[Corpus]) -> list[str]:
-    """A short name for each corpus: its file's name, with the folder's if that is needed."""
-    paths = [Path(corpus.path) for corpus in corpora]
+def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:
+    """A short name for each corpus: that of its first file, with the folder's if that is
+    needed to tell it apart."""
+    paths = [Path(files[0]) for files in corpora]
     for name in (
         lambda path: path.stem,
         lambda path: f"{path.resolve().parent.name}/{path.stem}",

@@ -1,0 +1,184 @@
+"""A training run in its folder: what is saved when, and what is said on the way."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from tagger import bundle as bundles
+from tagger.analyzer import Tagger
+from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols, half_precision
+from tagger.cli.card import write_card
+from tagger.cli.common import report
+from tagger.cli.scoring import percentages, score_tagger
+from tagger.errors import system_error
+from tagger.features import UNITS
+from tagger.files import whole_text
+from tagger.morphology import Sentence
+from tagger.tokenizer import Tokenizer
+from tagger.training import (
+    History,
+    Progress,
+    Trainer,
+    fingerprint,
+    load_checkpoint,
+    save_checkpoint,
+)
+
+CHECKPOINT, HISTORY = "checkpoint.safetensors", "history.jsonl"
+
+
+class Run:
+    """Trains into a folder. Raises TaggerError if the folder cannot be made."""
+
+    def __init__(
+        self,
+        folder: Path,
+        trainer: Trainer,
+        dev: Sequence[Sentence],
+        tokenizer: Tokenizer,
+        corpora: Mapping[str, Sequence[Sentence]],
+        *,
+        licence: str = "",
+        about: str = "",
+        checkpoint_seconds: float = 30.0,
+    ) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise system_error(error, folder) from None
+        self.folder = folder
+        self.trainer = trainer
+        self.dev = dev
+        self.tokenizer = tokenizer
+        self.corpora = corpora
+        self.licence = licence
+        self.about = about
+        self.checkpoint_seconds = checkpoint_seconds
+        self.checkpoint = folder / CHECKPOINT
+        self.history = History(trainer.settings.select)
+        self.fingerprint = fingerprint(trainer.settings, trainer.data)
+        self.known_eojeols = digest_eojeols(
+            eojeol.surface
+            for sentences in corpora.values()
+            for sentence in sentences
+            for eojeol in sentence.eojeols
+        )
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, or from the beginning if there is none yet."""
+        if not self.checkpoint.is_file():
+            report(f"no {self.checkpoint} yet: training starts from the beginning")
+            return
+        load_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)
+        report(f"resuming in epoch {self.trainer.epoch + 1} after {self.trainer.step} steps")
+
+    def epochs(self, stop: Stop) -> Iterator[str]:
+        """Train to the end, saving on the way; a message for each epoch."""
+        if self.is_over():
+            return
+        settings = self.trainer.settings
+        started = saved = time.monotonic()
+        bar = tqdm(file=sys.stderr, unit="batch", disable=not sys.stderr.isatty(), leave=False)
+        for progress in self.trainer.train():
+            bar.total = progress.steps
+            bar.n = progress.step
+            bar.set_description(f"epoch {progress.epoch}/{settings.epochs}", refresh=False)
+            bar.set_postfix(loss=f"{progress.loss:.3f}", refresh=False)
+            bar.update(0)
+            if progress.epoch_ends:
+                seconds = time.monotonic() - started
+                scores = self._finish_epoch(progress, seconds)
+                shown = " ".join(f"{k} {v}" for k, v in scores.items() if v is not None)
+                bar.clear()
+                yield (
+                    f"epoch {progress.epoch}/{settings.epochs} loss {progress.loss:.3f} "
+                    f"{seconds:.0f} s, dev {shown}"
+                )
+                started = time.monotonic()
+            due = time.monotonic() - saved > self.checkpoint_seconds
+            if stop or progress.epoch_ends or due:
+                save_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)
+                saved = time.monotonic()
+            if stop or self.is_over():
+                break
+        bar.close()
+
+    def finish(self) -> None:
+        """The run is over: the checkpoint is no longer needed."""
+        self.checkpoint.unlink(missing_ok=True)
+
+    def is_over(self) -> bool:
+        """Whether the last epoch is done, or no better one has come for long enough."""
+        settings = self.trainer.settings
+        stale = settings.early_stop and self.history.stale() >= settings.early_stop
+        return bool(stale) or self.trainer.epoch >= settings.epochs
+
+    def _finish_epoch(self, progress: Progress, seconds: float) -> dict[str, float | None]:
+        """Score the epoch on dev, save the model if it is the best, write the history."""
+        settings = self.trainer.settings
+        trained = Bundle(
+            UNITS[settings.unit],
+            TokenizerInfo(self.tokenizer.name, self.tokenizer.version),
+            self.trainer.data.vocabulary,
+            half_precision(self.trainer.network),
+            next(iter(self.corpora)),
+            self.known_eojeols,
+            asdict(settings),
+        )
+        scores = percentages(
+            *score_tagger(Tagger(trained, self.tokenizer, self.trainer.device), self.dev)
+        )
+        epoch = {
+            "epoch": progress.epoch,
+            "loss": round(progress.loss, 4),
+            "learning_rate": progress.learning_rate,
+            "seconds": round(seconds, 1),
+            **scores,
+        }
+        if self.history.add(epoch):
+            trained = replace(trained, scores=scores)
+            sizes = {name: len(sentences) for name, sentences in self.corpora.items()}
+            card = write_card(trained, sizes, progress.epoch, self.licence, self.about)
+            bundles.save(trained, self.folder, card)
+        lines = [json.dumps(epoch, ensure_ascii=False) + "\n" for epoch in self.history.epochs]
+        with whole_text(self.folder / HISTORY) as stream:
+            stream.writelines(lines)
+        return scores
+
+
+class Stop:
+    """True once the user asked to stop; a second time ends the program at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __bool__(self) -> bool:
+        return self.asked
+
+    def ask(self, *_: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def stoppable() -> Iterator[Stop]:
+    """Ctrl-C and SIGTERM ask for a stop after the step under way."""
+    stop = Stop()
+    previous = {
+        number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

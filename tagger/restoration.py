@@ -1,0 +1,143 @@
+"""The text behind labels whose structure is known and whose restored text is left open.
+
+A label that spells its text, `I-VA|B-EC→프아`, can only be chosen for what training showed.
+So where the text can be told from the rest, the network learns the open label `I-VA|B-EC→?`
+instead, and the restorer writes the text: from what training showed for this syllable and
+structure, else from the tokenizer's analysis, else by rule. Only a text that it would not
+propose is spelled in the label.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tagger.hangul import is_syllable, join_syllable, split_syllable
+from tagger.labels import BETWEEN_SLOTS, RESTORED, structure
+
+OPEN = "?"
+
+Seen = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""By syllable and structure, the restored texts of training, the frequent ones first."""
+
+
+class Restorer:
+    """Opens labels for training and closes predicted ones.
+
+    >>> restorer = Restorer({"했": {"B-XSV|B-EP": ("하였",)}})
+    >>> restorer.open("B-XSV|B-EP→하였", "했", "")
+    'B-XSV|B-EP→?'
+    >>> restorer.close("B-VV|B-ETM→?", "쑨", "")
+    'B-VV|B-ETM→쑤ㄴ'
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+
+    @classmethod
+    def learn(cls, labels: Iterable[tuple[str, str]]) -> Restorer:
+        """From the (syllable, label) pairs of a corpus."""
+        counts: dict[str, dict[str, Counter[str]]] = {}
+        for syllable, label in labels:
+            shape, arrow, text = label.partition(RESTORED)
+            if arrow:
+                texts = counts.setdefault(syllable, {}).setdefault(shape, Counter())
+                texts[text] += 1
+        return cls(
+            {
+                syllable: {
+                    shape: tuple(sorted(texts, key=lambda text: (-texts[text], text)))
+                    for shape, texts in sorted(shapes.items())
+                }
+                for syllable, shapes in sorted(counts.items())
+            }
+        )
+
+    def open(self, label: str, syllable: str, analysis: str) -> str:
+        """The label with its text left open if `propose` would give it back."""
+        shape, arrow, text = label.partition(RESTORED)
+        if arrow and self.propose(shape, syllable, analysis) == text:
+            return shape + RESTORED + OPEN
+        return label
+
+    def close(self, label: str, syllable: str, analysis: str) -> str | None:
+        """The label with its text; None if it cannot stand for this syllable.
+
+        A label that spells its text stands only for syllables that training showed with it.
+        """
+        shape, arrow, text = label.partition(RESTORED)
+        if not arrow:
+            return label
+        if text == OPEN:
+            proposed = self.propose(shape, syllable, analysis)
+            return None if proposed is None else shape + RESTORED + proposed
+        return label if text in self.seen.get(syllable, {}).get(shape, ()) else None
+
+    def propose(self, shape: str, syllable: str, analysis: str) -> str | None:
+        """The text of a structure, None if nothing is known that fits.
+
+        `analysis` is the label that the tokenizer's own analysis gives the syllable.
+        """
+        for seen in self.seen.get(syllable, {}).get(shape, ()):
+            return seen
+        width = shape.count(BETWEEN_SLOTS) + 1
+        _, arrow, text = analysis.partition(RESTORED)
+        if arrow and len(text) == width:
+            return text
+        return _by_rule(syllable) if width == 2 else None
+
+    def to_json(self) -> dict[str, dict[str, list[str]]]:
+        return {
+            syllable: {shape: list(texts) for shape, texts in shapes.items()}
+            for syllable, shapes in self.seen.items()
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Restorer:
+        return cls(
+            {
+                syllable: {shape: tuple(texts) for shape, texts in shapes.items()}
+                for syllable, shapes in data.items()
+            }
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Restorer) and self.seen == other.seen
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.seen))
+
+
+# the vowel of a contracted syllable -> the vowel of the stem, the ending without its coda
+_UNCONTRACTED = {"ㅘ": ("ㅗ", "아"), "ㅝ": ("ㅜ", "어"), "ㅕ": ("ㅣ", "어"), "ㅙ": ("ㅚ", "어")}
+
+
+def _by_rule(syllable: str) -> str | None:
+    """Stem and ending that the regular contractions make into this syllable.
+
+    >>> [_by_rule(s) for s in "쑨펐뒀떼"]
+    ['쑤ㄴ', '퍼었', '두었', None]
+    """
+    if not is_syllable(syllable):
+        return None
+    onset, vowel, coda = split_syllable(syllable)
+    if coda in ("ㄴ", "ㄹ", "ㅁ", "ㅂ"):
+        return join_syllable(onset, vowel) + coda
+    if vowel in _UNCONTRACTED and coda in ("", "ㅆ"):
+        stem_vowel, ending = _UNCONTRACTED[vowel]
+    elif coda == "ㅆ" and vowel in "ㅏㅓㅐㅔ":
+        stem_vowel, ending = vowel, "아" if vowel == "ㅏ" else "어"
+    else:
+        return None
+    ending_onset, ending_vowel, _ = split_syllable(ending)
+    return join_syllable(onset, stem_vowel) + join_syllable(ending_onset, ending_vowel, coda)
+
+
+def is_plain(label: str) -> bool:
+    """Whether the label stands for the syllable as it is written.
+
+    >>> is_plain("B-NNG"), is_plain("B-VV→?")
+    (True, False)
+    """
+    return structure(label) == label

@@ -1,0 +1,273 @@
+"""`train.py` and `evaluate.py` as users meet them."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from tagger import Tagger
+from tagger.cli import evaluate, train
+from tests.conftest import CORPUS, TINY
+from tests.test_cli_tag import is_one_sentence
+from tests.test_layers import ROOT
+
+FILES = ["README.md", "config.json", "history.jsonl", "model.safetensors", "vocabulary.json"]
+
+
+def scores_of(capsys: pytest.CaptureFixture[str], *args: str) -> dict:
+    capsys.readouterr()
+    assert evaluate.main([*args, "--json", "--threads", "1"]) == 0
+    return dict(json.loads(capsys.readouterr().out))
+
+
+def command(*args: str) -> list[str]:
+    return [sys.executable, "train.py", *args]
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return safetensors.torch.load_file(folder / "model.safetensors")
+
+
+def equal(one: Path, other: Path) -> bool:
+    first, second = weights(one), weights(other)
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+def test_a_model_folder_is_complete(tiny_model: Path) -> None:
+    assert sorted(path.name for path in tiny_model.iterdir()) == FILES
+    config = json.loads((tiny_model / "config.json").read_text(encoding="utf-8"))
+    assert config["training"]["hidden"] == 24 and config["network"]["hidden"] == 24
+    assert config["tokenizer"]["name"] == "kiwi"
+    history = (tiny_model / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["epoch"] for line in history] == list(range(1, 16))
+    best = max(json.loads(line)["eojeol"] for line in history)
+    assert config["scores"]["eojeol"] == best > 20
+
+
+def test_evaluation_prints_the_score_of_training(
+    tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = json.loads((tiny_model / "config.json").read_text(encoding="utf-8"))["scores"]
+    measured = scores_of(capsys, str(CORPUS), "-m", str(tiny_model))
+    assert {name: measured[name] for name in trained} == trained
+    assert set(trained) >= {"xpos", "upos", "lemma", "eojeol", "morpheme_f1", "segmentation_f1"}
+    assert measured["eojeol_unseen"] is None and measured["eojeols"] == 29
+
+
+def test_the_table_of_evaluation(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = [str(CORPUS), "-m", str(tiny_model), "--tokenizer-baseline"]
+    assert evaluate.main(args) == 0
+    out = capsys.readouterr().out
+    assert "eojeol exact, raw text" in out and "Kiwi" in out
+    assert out.splitlines()[-1].split()[-1].isdigit()
+    baseline = scores_of(capsys, *args)["baseline"]
+    assert baseline["eojeol"] > 80 and baseline["morpheme_f1"] > 90
+
+
+VARIANTS = [
+    ["--unit", "morpheme"],
+    ["--unit", "morpheme", "--tokenizer", "none"],
+    ["--cell", "rnn"],
+    ["--cell", "gru"],
+    ["--one-direction"],
+    ["--layers", "3"],
+    ["--tokenizer", "none"],
+    ["--precision", "bfloat16", "--home-repeats", "2"],
+]
+
+
+@pytest.mark.parametrize("options", VARIANTS, ids=" ".join)
+def test_every_variant_trains_saves_loads_evaluates_and_tags(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "model"
+    args = [str(CORPUS), "--dev", str(CORPUS), "-o", str(folder), *TINY, *options]
+    assert train.main(args) == 0
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    measured = scores_of(capsys, str(CORPUS), "-m", str(folder))
+    assert {name: measured[name] for name in config["scores"]} == config["scores"]
+    sentence = Tagger.load(folder, device="cpu").tag("친구와 영화를 봤다.")
+    assert [eojeol.surface for eojeol in sentence.eojeols] == ["친구와", "영화를", "봤다."]
+
+
+def test_without_dev_a_tenth_is_held_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train.main([str(CORPUS), "-o", str(tmp_path / "m"), *TINY]) == 0
+    assert "every tenth sentence" in capsys.readouterr().err
+
+
+def test_several_corpora_are_told_apart(tmp_path: Path) -> None:
+    other = tmp_path / "other.tsv"
+    other.write_text("토끼\t토끼/NNG\n", encoding="utf-8")
+    third = tmp_path / "third.tsv"
+    third.write_text("거북\t거북/NNG\n", encoding="utf-8")
+    args = [f"{CORPUS},{third}", str(other), "--dev", str(CORPUS), "-o", str(tmp_path / "m")]
+    assert train.main([*args, *TINY]) == 0
+    vocabulary = json.loads((tmp_path / "m/vocabulary.json").read_text(encoding="utf-8"))
+    assert sorted(vocabulary["corpora"]) == ["other", "tiny"]
+    assert {"토", "거"} <= set(vocabulary["inputs"]["syllable"])
+    assert json.loads((tmp_path / "m/config.json").read_text())["corpus"] == "tiny"
+
+
+def test_settings_from_a_file_and_from_a_model(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"hidden": 8, "epochs": 1, "columns": {"hint": {"width": 5}}}')
+    base = [str(CORPUS), "--dev", str(CORPUS), "--threads", "1"]
+    first = tmp_path / "first"
+    assert train.main([*base, "-o", str(first), "--config", str(settings), "--hidden", "9"]) == 0
+    training = json.loads((first / "config.json").read_text())["training"]
+    assert training["hidden"] == 9 and training["columns"] == {"hint": {"width": 5}}
+    settings.write_text(json.dumps(training))
+    again = tmp_path / "again"
+    assert train.main([*base, "-o", str(again), "--config", str(settings)]) == 0
+    assert equal(first, again)
+
+
+def wait_for_change(path: Path, process: subprocess.Popen) -> None:
+    """Until the file is written anew by the process."""
+
+    def written() -> int:
+        with suppress(FileNotFoundError):
+            return path.stat().st_mtime_ns
+        return 0
+
+    before = written()
+    while written() in (0, before):
+        assert process.poll() is None
+        time.sleep(0.005)
+
+
+def test_a_killed_run_is_resumed_to_the_same_weights(tmp_path: Path) -> None:
+    """Killed after a random step, resumed, killed, resumed: bit-identical to unbroken."""
+    base = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--epochs", "40"]
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert train.main([*base, "-o", str(whole)]) == 0
+    generator = random.Random(7)
+    kills = 0
+    while True:
+        with subprocess.Popen(
+            command(*base, "-o", str(broken), "--resume", "--checkpoint-seconds", "0"),
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            if kills == 3:
+                assert process.wait() == 0
+                break
+            wait_for_change(broken / "checkpoint.safetensors", process)
+            time.sleep(generator.random() * 0.3)
+            process.kill()
+            kills += process.wait() == -signal.SIGKILL
+    assert equal(whole, broken)
+    assert sorted(path.name for path in broken.iterdir()) == FILES
+
+    def told(folder: Path) -> list[dict]:
+        lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
+        return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+    assert told(whole) == told(broken)
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    base = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--epochs", "500", "-o", str(folder)]
+    with subprocess.Popen(command(*base), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait() == 130
+    assert "go on with the same command and --resume" in rest and "Traceback" not in rest
+    assert (folder / "checkpoint.safetensors").is_file()
+    done = subprocess.run(command(*base), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "an unfinished run is here; go on with --resume" in done.stderr
+
+
+def test_early_stop_ends_the_run(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    args = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--learning-rate", "1e-9"]
+    assert train.main([*args, "--epochs", "9", "--early-stop", "2", "-o", str(folder)]) == 0
+    assert len((folder / "history.jsonl").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (["nothing.tsv"], "nothing.tsv: no such file or directory"),
+        (["{kaist}"], "another tag set than the training corpora"),
+        (["{empty}"], "the format of this corpus is not recognised"),
+        (["{unusable}"], "not one usable sentence"),
+        (["{tiny}", "--format", "xml"], "unknown format 'xml'"),
+        (["{unusable}", "--strict", "--format", "sejong"], "rows that cannot be used"),
+        (["{tiny}", "--layers", "0"], "layers must be more than 0"),
+        (["{tiny}", "--dropout", "2"], "dropout must be at least 0 and less than 1"),
+        (["{tiny}", "--config", "nothing.json"], "nothing.json: no such file"),
+        (["{tiny}", "--config", "{broken}"], "this is not JSON"),
+        (["{tiny}", "--config", "{unknown}"], "unknown setting 'epoch'; the settings are unit"),
+        (["{tiny}", "--config", "{wrong}"], "epochs cannot be '9'"),
+        (["{tiny}", "--resume", "{finished}"], "a finished model is here"),
+    ],
+)
+def test_wrong_use_is_one_sentence(
+    args: list[str], what: str, tmp_path: Path, tiny_model: Path
+) -> None:
+    places = {
+        "tiny": CORPUS,
+        "kaist": tmp_path / "kaist.tsv",
+        "empty": tmp_path / "empty.tsv",
+        "unusable": tmp_path / "unusable.tsv",
+        "broken": tmp_path / "broken.json",
+        "unknown": tmp_path / "unknown.json",
+        "wrong": tmp_path / "wrong.json",
+        "finished": "",
+    }
+    Path(places["kaist"]).write_text("밥을\t밥/ncn + 을/jco\n먹다\t먹/pvg + 다/ef\n" * 2)
+    Path(places["empty"]).write_text("")
+    Path(places["unusable"]).write_text("밥을\t밥/NNG + 을\n")
+    Path(places["broken"]).write_text("{")
+    Path(places["unknown"]).write_text('{"epoch": 3}')
+    Path(places["wrong"]).write_text('{"epochs": "9"}')
+    folder = tiny_model if "{finished}" in args else tmp_path / "model"
+    filled = [arg.format(**places) for arg in args if arg != "{finished}"]
+    before = (tiny_model / "config.json").read_bytes()
+    done = subprocess.run(
+        command(*filled, "--dev", str(CORPUS), "-o", str(folder)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    *notes, message = done.stderr.splitlines(keepends=True)
+    assert what in message and is_one_sentence(message), done.stderr
+    assert all("skipped" in note for note in notes)
+    assert (tiny_model / "config.json").read_bytes() == before
+    assert not (tmp_path / "model").exists() or not list((tmp_path / "model").iterdir())
+
+
+def test_a_rare_tag_of_dev_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dev = tmp_path / "dev.tsv"
+    dev.write_text(CORPUS.read_text(encoding="utf-8") + "\n앗\t앗/IC\n", encoding="utf-8")
+    args = [str(CORPUS), "--dev", str(dev), "-o", str(tmp_path / "m"), *TINY]
+    assert train.main(args) == 0
+    assert "tags that training never shows cannot be learnt: IC" in capsys.readouterr().err
+
+
+def test_evaluation_of_what_is_no_corpus(tmp_path: Path, tiny_model: Path) -> None:
+    for name in ("setup.cfg", "README.md", "nothing"):
+        done = subprocess.run(
+            [sys.executable, "evaluate.py", name, "-m", str(tiny_model)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 2 and is_one_sentence(done.stderr), done.stderr

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from hypothesis import given
+
+import corpora
+from tagger.features import UNITS, Step, composed_text, make_example
+from tagger.hangul import CODAS, contract, is_syllable
+from tagger.labels import decode, encode
+from tagger.restoration import OPEN, Restorer, _by_rule, is_plain
+from tagger.tokenizer import KiwiTokenizer
+from tests.conftest import CORPUS
+from tests.strategies import HANGUL, analyses, surfaces
+
+LABELS = [
+    (token.surface[place], label)
+    for sentence in corpora.read(CORPUS).sentences
+    for token in sentence.tokens
+    for place, label in enumerate(encode(token.surface, [(m.form, m.tag) for m in token.morphemes]))
+]
+RESTORER = Restorer.learn(LABELS)
+
+
+def test_what_training_showed_can_be_closed_again() -> None:
+    for syllable, label in LABELS:
+        opened = RESTORER.open(label, syllable, "")
+        assert RESTORER.close(opened, syllable, "") == label
+        assert is_plain(label) or opened.endswith(OPEN)
+
+
+def test_the_more_frequent_text_is_left_open_and_the_other_spelled() -> None:
+    shape = "B-XSV|B-EP"
+    restorer = Restorer.learn(
+        [("했", f"{shape}→하였")] * 2 + [("했", f"{shape}→하았"), ("했", "B-NNG")]
+    )
+    assert restorer.seen == {"했": {shape: ("하였", "하았")}}
+    assert restorer.open(f"{shape}→하였", "했", "") == f"{shape}→?"
+    assert restorer.open(f"{shape}→하았", "했", "") == f"{shape}→하았"
+    assert restorer.close(f"{shape}→하았", "했", "") == f"{shape}→하았"
+    assert restorer.close(f"{shape}→하았", "갔", "") is None
+
+
+def test_the_analysis_is_asked_before_the_rule() -> None:
+    restorer = Restorer({})
+    assert restorer.close("B-VV|B-ETM→?", "간", "I-VV|B-ETM→갈ㄴ") == "B-VV|B-ETM→갈ㄴ"
+    assert restorer.close("B-VV|B-ETM→?", "간", "B-NNG") == "B-VV|B-ETM→가ㄴ"
+    assert restorer.close("B-VV→?", "걸", "B-VV→걷") == "B-VV→걷"
+    assert restorer.close("B-VV→?", "걸", "B-VV|B-ETM→거ㄹ") is None
+    assert restorer.close("B-VV|B-ETM→?", "a", "") is None
+
+
+@given(HANGUL)
+def test_a_rule_is_undone_by_contraction(syllable: str) -> None:
+    text = _by_rule(syllable)
+    if text is not None:
+        stem, ending = text
+        assert is_syllable(stem) and (ending in CODAS or is_syllable(ending))
+        if not (stem == "하" and ending == "았"):  # 핬 is not a word: 하 + 았 is 했
+            assert contract([stem, ending]) == syllable
+
+
+@given(surfaces, analyses)
+def test_opened_labels_close_to_the_same_morphemes(
+    surface: str, analysis: list[tuple[str, str]]
+) -> None:
+    labels = encode(surface, analysis)
+    restorer = Restorer.learn(zip(surface, labels, strict=True))
+    closed = [
+        restorer.close(restorer.open(label, syllable, ""), syllable, "")
+        for syllable, label in zip(surface, labels, strict=True)
+    ]
+    assert closed == labels
+    assert [(p.form, p.tag) for p in decode(surface, labels)] == analysis
+
+
+def test_a_restorer_travels_as_json() -> None:
+    assert Restorer.from_json(json.loads(json.dumps(RESTORER.to_json()))) == RESTORER
+
+
+def test_most_restorations_of_dev_that_training_lacks_are_found(gold_data: Path) -> None:
+    """From the right structure and Kiwi's analysis, as in tagging."""
+
+    def labelled(part: str) -> Iterator[tuple[Step, str]]:
+        sentences = corpora.read(gold_data / "ud-korean-gsd" / f"{part}.conllu").sentences
+        hints = KiwiTokenizer(2).analyze([composed_text(s).text for s in sentences])
+        for sentence, analysis in zip(sentences, hints, strict=True):
+            example = make_example(sentence, analysis, UNITS["syllable"])
+            steps = (step for token in example.steps for step in token)
+            for step, label in zip(steps, example.labels, strict=True):
+                if label is not None:
+                    yield step, label
+
+    restorer = Restorer.learn((step.form, label) for step, label in labelled("train"))
+    right = total = 0
+    for step, label in labelled("dev"):
+        shape, arrow, _ = label.partition("→")
+        if arrow and shape not in restorer.seen.get(step.form, {}):
+            right += restorer.close(f"{shape}→?", step.form, step.analysis) == label
+            total += 1
+    assert total > 50 and right / total > 0.6, f"{right} of {total}"
