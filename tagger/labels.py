@@ -24,6 +24,7 @@ from tagger.hangul import CODAS, is_syllable, split_syllable
 NOTHING = "_"
 BETWEEN_SLOTS = "|"
 RESTORED = "→"
+LONGEST_WORD = 64
 
 
 class Slot(NamedTuple):
@@ -87,7 +88,8 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     """The morpheme syllables that each surface syllable stands for, at the least cost.
 
     The alignment is monotone and complete: every morpheme syllable has its place. The cost
-    of a surface syllable depends on its jamo (see `_cost`).
+    of a surface syllable depends on its jamo (see `_cost`). What is longer than any word,
+    such as a run of Latin letters, is aligned one to one.
     """
     slots = [
         Slot(character, tag, index == 0)
@@ -95,11 +97,11 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
         for index, character in enumerate(form)
     ]
     characters = "".join(slot.character for slot in slots)
-    if characters == surface:
-        return [[slot] for slot in slots]
+    length, width = len(surface), len(characters)
+    if characters == surface or max(length, width) > LONGEST_WORD:
+        return [slots[place : place + 1] for place in range(length - 1)] + [slots[length - 1 :]]
 
     # least[i][j]: cost of aligning the first i surface with the first j morpheme syllables
-    length, width = len(surface), len(characters)
     infinity = float("inf")
     least = [[infinity] * (width + 1) for _ in range(length + 1)]
     taken = [[0] * (width + 1) for _ in range(length + 1)]

@@ -79,6 +79,14 @@ def test_a_morpheme_that_goes_on_with_nothing_begins() -> None:
     assert decoded("가나", ["I-VV", "I-NNG"]) == [("가", "VV"), ("나", "NNG")]
 
 
+@pytest.mark.parametrize("width", [1, 99, 100, 101, 300])
+def test_what_is_longer_than_a_word_is_aligned_one_to_one(width: int) -> None:
+    analysis = [("b" * width, "SL"), ("가", "JKS")]
+    aligned = align("a" * 100, analysis)
+    assert len(aligned) == 100 and all(len(slots) <= 1 for slots in aligned[:-1])
+    assert decoded("a" * 100, encode("a" * 100, analysis)) == analysis
+
+
 def test_structure_leaves_out_the_text() -> None:
     assert structure("I-VV|B-EC→니ㅂ") == "I-VV|B-EC"
     assert structure("B-NNG") == "B-NNG"
