@@ -21,32 +21,38 @@ def sejong(sentence: Sentence, number: int) -> str:
 def conllu(sentence: Sentence, number: int) -> str:
     """CoNLL-U with morphemes and tags joined by `+` in LEMMA and XPOS, as UD Korean has it.
 
-    A text without tokens gives nothing: CoNLL-U has no empty sentences.
+    A text without tokens gives nothing: CoNLL-U has no empty sentences. White space other
+    than one space is kept in MISC as UDPipe keeps it (SpacesBefore, SpacesAfter).
     https://universaldependencies.org/format.html
     """
     if not sentence.tokens:
         return ""
-    lines = [
-        f"# sent_id = {sentence.name or number}",
-        f"# text = {_one_line(sentence.text)}",
-    ]
-    tokens = sentence.tokens
-    for index, token in enumerate(tokens):
-        joined = index + 1 < len(tokens) and tokens[index + 1].start == token.end
-        misc = "SpaceAfter=No" if joined else "_"
-        lines.append(
-            "\t".join(
-                (
-                    str(index + 1),
-                    _one_line(token.surface),
-                    _one_line(token.lemma) or "_",
-                    token.upos or "_",
-                    token.xpos or "_",
-                    *"____",
-                    misc,
-                )
-            )
+    tokens, text = sentence.tokens, sentence.text
+    ends = [*(token.start for token in tokens[1:]), len(text)]
+    gaps = [text[token.end : end] for token, end in zip(tokens, ends, strict=True)]
+    plain = "".join(
+        _one_line(token.surface) + (" " if gap else "")
+        for token, gap in zip(tokens, gaps, strict=True)
+    )
+    lines = [f"# sent_id = {sentence.name or number}", f"# text = {plain.rstrip()}"]
+    for index, (token, gap) in enumerate(zip(tokens, gaps, strict=True)):
+        misc = []
+        if index == 0 and token.start:
+            misc.append(f"SpacesBefore={_escaped(text[: token.start])}")
+        if gap not in ("", " "):
+            misc.append(f"SpacesAfter={_escaped(gap)}")
+        elif not gap and index + 1 < len(tokens):
+            misc.append("SpaceAfter=No")
+        columns = (
+            str(index + 1),
+            _one_line(token.surface),
+            _one_line(token.lemma) or "_",
+            token.upos or "_",
+            token.xpos or "_",
+            *"____",
+            "|".join(misc) or "_",
         )
+        lines.append("\t".join(columns))
     return "\n".join(lines) + "\n\n"
 
 
@@ -111,6 +117,16 @@ FORMATS: dict[str, Writer] = {
 def _one_line(text: str) -> str:
     """Without the characters that separate lines and columns."""
     return text.replace("\t", " ").replace("\n", " ").replace("\r", " ")
+
+
+_ESCAPES = str.maketrans(
+    {" ": "\\s", "\t": "\\t", "\n": "\\n", "\r": "\\r", "|": "\\p", "\\": "\\\\"}
+)
+
+
+def _escaped(space: str) -> str:
+    """White space as UDPipe writes it in MISC."""
+    return space.translate(_ESCAPES)
 
 
 def _morpheme_data(morpheme: Morpheme) -> dict[str, Any]:

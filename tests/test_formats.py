@@ -77,3 +77,11 @@ def test_mecab_surfaces_rebuild_the_text() -> None:
     assert lines.pop() == "EOS"
     assert "".join(line.split("\t")[0] for line in lines) == SENTENCE.text.replace("\t", "")
     assert all(line.split("\t")[1].count(",") == 7 for line in lines)
+
+
+def test_conllu_keeps_the_white_space() -> None:
+    tokens = (Token("가", 2, 3), Token("나", 5, 6), Token(".", 6, 7))
+    text = FORMATS["conllu"](Sentence("\t 가  나.  ", tokens), 3)
+    assert "# text = 가 나.\n" in text
+    misc = [line.split("\t")[9] for line in text.splitlines() if line and line[0] != "#"]
+    assert misc == [r"SpacesBefore=\t\s|SpacesAfter=\s\s", "SpaceAfter=No", r"SpacesAfter=\s\s"]

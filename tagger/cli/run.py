@@ -89,11 +89,11 @@ class Run:
         started = saved = time.monotonic()
         bar = tqdm(file=sys.stderr, unit="batch", disable=not sys.stderr.isatty(), leave=False)
         for progress in self.trainer.train():
-            bar.total = progress.steps
-            bar.n = progress.step
+            if progress.step <= bar.n or bar.total is None:  # a new epoch
+                bar.reset(total=progress.steps)
             bar.set_description(f"epoch {progress.epoch}/{settings.epochs}", refresh=False)
             bar.set_postfix(loss=f"{progress.loss:.3f}", refresh=False)
-            bar.update(0)
+            bar.update(progress.step - bar.n)
             if progress.epoch_ends:
                 seconds = time.monotonic() - started
                 scores = self._finish_epoch(progress, seconds)
@@ -112,8 +112,8 @@ class Run:
                 break
         bar.close()
 
-    def finish(self) -> None:
-        """The run is over: the checkpoint is no longer needed."""
+    def drop_checkpoint(self) -> None:
+        """The run that it belongs to is over or given up."""
         self.checkpoint.unlink(missing_ok=True)
 
     def is_over(self) -> bool:

@@ -126,13 +126,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     if args.resume:
         run.resume()
+    else:
+        run.drop_checkpoint()
     with stoppable() as stop:
         for done in run.epochs(stop):
             report(done)
     if not run.is_over():
         report(f"stopped; go on with the same command and --resume ({run.checkpoint})")
         return INTERRUPTED
-    run.finish()
+    run.drop_checkpoint()
     best = run.history.best or {}
     report(
         f"{folder} holds the model of epoch {best['epoch']}, "
@@ -146,14 +148,14 @@ def check_folder(folder: Path, args: argparse.Namespace) -> None:
     has_model = (folder / "config.json").exists()
     checkpoint = folder / "checkpoint.safetensors"
     if args.overwrite:
-        checkpoint.unlink(missing_ok=True)
-    elif checkpoint.exists() and not args.resume:
+        return
+    if checkpoint.exists() and not args.resume:
         raise TaggerError(
             "an unfinished run is here",
             where=folder,
             remedy="go on with --resume, or start anew with --overwrite",
         )
-    elif has_model and not checkpoint.exists():
+    if has_model and not checkpoint.exists():
         raise TaggerError(
             "a finished model is here",
             where=folder,
