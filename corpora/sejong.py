@@ -1,8 +1,8 @@
 """Sejong-style text: `eojeol<TAB>form/TAG + form/TAG` a row, or a sentence a line as
 `tag.py` writes it, `form/TAG+form/TAG form/TAG`.
 
-Rows of a sentence stand between empty lines; a line that begins with `#` is a comment. The
-one-line form does not hold the surface: it is rebuilt by contracting the morphemes.
+Rows of a sentence stand between empty lines; a line that begins with `#` and has no tab is a
+comment. The one-line form does not hold the surface: it is rebuilt by contracting the morphemes.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
     for block in blocks(lines):
         words: list[Word] = []
         for number, line in block:
-            if line.startswith("#") and not is_analysis(line.split()[0]):
-                continue
             if "\t" in line:
                 surface, _, text = line.partition("\t")
                 if surface:
                     words.extend(split_punctuation(_row(number, surface, text, report)))
                 else:
                     report.add(number, "an empty eojeol")
+                continue
+            if line.startswith("#") and not is_analysis(line.split()[0]):
                 continue
             if words:
                 yield sentence(words)

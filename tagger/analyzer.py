@@ -6,6 +6,7 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -37,7 +38,7 @@ BUNDLED = Path(__file__).parent / "models"
 DEFAULT_MODEL = "sejong"
 
 WINDOW = 512
-"""Sentences that are sorted by length together and answered in order."""
+"""Sentences, or parts of long ones, that are sorted by length together and answered in order."""
 
 BATCH_STEPS = 4096
 """Steps, padding included, that go through the network at once."""
@@ -110,12 +111,22 @@ class Tagger:
         self, sentences: Iterable[Sentence], *, batch_size: int = BATCH_STEPS
     ) -> Iterator[Sentence]:
         """The sentences with their tokens kept and analysed anew, lazily and in order."""
-        remaining = iter(sentences)
+        counts: deque[int] = deque()
+
+        def parts() -> Iterator[Sentence]:
+            for sentence in sentences:
+                cut = cut_sentence(sentence, LONGEST_PART)
+                counts.append(len(cut))
+                yield from cut
+
+        analysed: list[Sentence] = []
+        remaining = parts()
         while window := list(islice(remaining, WINDOW)):
-            parts = [cut_sentence(sentence, LONGEST_PART) for sentence in window]
-            analysed = iter(self._tag([part for group in parts for part in group], batch_size))
-            for group in parts:
-                yield join_sentences(list(islice(analysed, len(group))))
+            analysed += self._tag(window, batch_size)
+            while counts and counts[0] <= len(analysed):
+                count = counts.popleft()
+                yield join_sentences(analysed[:count])
+                del analysed[:count]
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]

@@ -21,8 +21,13 @@ LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""
 
 _EOJEOL = re.compile(r"\S+")
+_ADDRESS = (
+    r"(?:https?://|www\.)[!-~]*[0-9A-Za-z/]"
+    r"|[0-9A-Za-z._+-]+@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+"
+)
 _PUNCTUATION = re.compile(
-    rf"[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
+    rf"(?P<address>{_ADDRESS})"
+    rf"|[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
 )
 
 
@@ -36,7 +41,8 @@ def split_tokens(eojeol: str) -> list[tuple[int, int]]:
     """Start and end of the tokens of an eojeol; together they cover it.
 
     Each bracket is a token of its own, as is a run of one stop or quotation mark. Between
-    digits or Latin letters punctuation belongs to the number or name.
+    digits or Latin letters punctuation belongs to the number or name, and web and e-mail
+    addresses are left whole.
 
     >>> ["건물(3.5층)에는.."[a:b] for a, b in split_tokens("건물(3.5층)에는..")]
     ['건물', '(', '3.5층', ')', '에는', '..']
@@ -44,7 +50,7 @@ def split_tokens(eojeol: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _PUNCTUATION.finditer(eojeol):
-        if _is_token(eojeol, *match.span()):
+        if not match["address"] and _is_token(eojeol, *match.span()):
             spans.extend(_cut(start, match.start()))
             spans.extend(_cut(*match.span()))
             start = match.end()

@@ -69,6 +69,11 @@ def test_every_format_gives_the_same_sentence(
     assert str(sentence) == "나/NP 하/VV+았/EP+다/EF+./SF"
 
 
+def test_a_hash_begins_a_comment_or_an_eojeol(tmp_path: Path) -> None:
+    [sentence] = read(tmp_path, "# said online\n#맛집\t#/SW + 맛집/NNG\n").sentences
+    assert str(sentence) == "#/SW+맛집/NNG"
+
+
 def test_two_columns_are_token_and_tag(tmp_path: Path) -> None:
     corpus = read(tmp_path, TWO_COLUMNS)
     assert corpus.format == "tsv"

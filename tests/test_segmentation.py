@@ -29,6 +29,9 @@ from tests.strategies import texts
         ("1,000원,", "1,000원 ,"),
         ("?!", "? !"),
         ("ㅋㅋ", "ㅋㅋ"),
+        ("https://example.com/a?b=1,에서", "https://example.com/a?b=1 , 에서"),
+        ("(www.example.org).", "( www.example.org ) ."),
+        ("help@example.co.kr로", "help@example.co.kr로"),
     ],
 )
 def test_punctuation_is_split_off(eojeol: str, tokens: str) -> None:
