@@ -87,7 +87,7 @@ def recognise(lines: Iterable[str]) -> str | None:
     'sejong'
     """
     filled = [line for line in lines if line.strip()][:_LINES_TO_RECOGNISE]
-    rows = [line.split("\t") for line in filled if "\t" in line and not line.startswith("#")]
+    rows = [line.split("\t") for line in filled if "\t" in line and line[:2] not in ("# ", "##")]
     if not rows:
         parts = [part for line in filled if line[0] != "#" for part in line.split()]
         return "sejong" if _mostly(map(sejong.is_analysis, parts)) else None
