@@ -233,8 +233,8 @@ def find_model(model: str | Path) -> Path:
 
     Raises TaggerError if there is neither.
     """
-    if bundled := (BUNDLED / model if str(model) in bundled_models() else None):
-        return bundled
+    if str(model) in bundled_models():
+        return BUNDLED / model
     folder = Path(model)
     if not folder.is_dir():
         raise TaggerError(

@@ -179,7 +179,7 @@ def prepare(
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
     The first corpus is the one whose conventions the model is to write. Sentences without
-    any gold label are left out.
+    any gold label are left out. Raises TaggerError if none is left.
     """
     unit = UNITS[settings.unit]
     examples: list[Example] = []
@@ -195,6 +195,11 @@ def prepare(
             if any(label is not None for label in example.labels):
                 examples.append(example)
                 origins.append(name)
+    if not examples:
+        raise TaggerError(
+            f"no sentence gives a {unit.name} a label",
+            remedy="check the corpora, or train with another --unit or --tokenizer",
+        )
     columns = settings.column_settings()
     restorer = Restorer.learn(
         (step.form, label)

@@ -16,6 +16,7 @@ from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.evaluation import score_eojeols
 from tagger.features import IGNORED, UNITS, make_batch
+from tagger.segmentation import segment
 from tagger.tokenizer import NoTokenizer
 from tagger.torchtext_parts import bucket
 from tagger.training import (
@@ -195,6 +196,12 @@ def test_ignored_targets_do_not_count() -> None:
     loss = loss_of(labels, upos, batch, SETTINGS)
     changed = labels.masked_fill((batch.labels == IGNORED).unsqueeze(-1), 99.0)
     torch.testing.assert_close(loss, loss_of(changed, upos, batch, SETTINGS))
+
+
+def test_corpora_without_a_label_are_refused() -> None:
+    bare = [segment(sentence.text) for sentence in SENTENCES]
+    with pytest.raises(TaggerError, match="no sentence gives a syllable a label"):
+        data_for(SETTINGS, tiny=bare)
 
 
 def test_a_history_knows_its_best_epoch() -> None:
