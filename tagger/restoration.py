@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tagger.hangul import is_syllable, join_syllable, split_syllable
-from tagger.labels import BETWEEN_SLOTS, RESTORED, structure
+from tagger.labels import BETWEEN_SLOTS, RESTORED
 
 OPEN = "?"
 
@@ -132,12 +132,3 @@ def _by_rule(syllable: str) -> str | None:
         return None
     ending_onset, ending_vowel, _ = split_syllable(ending)
     return join_syllable(onset, stem_vowel) + join_syllable(ending_onset, ending_vowel, coda)
-
-
-def is_plain(label: str) -> bool:
-    """Whether the label stands for the syllable as it is written.
-
-    >>> is_plain("B-NNG"), is_plain("B-VV→?")
-    (True, False)
-    """
-    return structure(label) == label
