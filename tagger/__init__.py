@@ -1,7 +1,7 @@
 """A Korean part-of-speech tagger: morphemes and tags from a stacked bidirectional LSTM.
 
 >>> from tagger import Tagger
->>> print(Tagger.load().tag("나 밥 먹었다"))  # doctest: +SKIP
+>>> print(Tagger.load().tag("나 밥 먹었다"))
 나/NP 밥/NNG 먹/VV+었/EP+다/EF
 """
 

@@ -65,7 +65,7 @@ class Prediction:
 class Tagger:
     """Tags Korean text with a trained model.
 
-    >>> print(Tagger.load().tag("나 밥 먹었다"))  # doctest: +SKIP
+    >>> print(Tagger.load().tag("나 밥 먹었다"))
     나/NP 밥/NNG 먹/VV+었/EP+다/EF
     """
 
