@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from tagger.analyzer import Tagger
 from tagger.cli import train
+
+# a busy machine must not fail a test
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 CORPUS = Path(__file__).parent / "data" / "tiny.tsv"
 

@@ -37,7 +37,7 @@ def check_promises(text: str, sentence: Sentence, tagger: Tagger) -> None:
 
 
 @given(texts)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_keeps_the_promises(tiny_tagger: Tagger, text: str) -> None:
     check_promises(text, tiny_tagger.tag(text), tiny_tagger)
 
@@ -94,7 +94,7 @@ def test_gold_tags_do_not_leak_into_the_answer(tiny_tagger: Tagger) -> None:
 
 
 @given(st.integers(1, 40))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_long_text_is_one_sentence(tiny_tagger: Tagger, times: int) -> None:
     text = "나 밥 먹었다. 친구와 영화를 봤다. " * (times * 5)
     sentence = tiny_tagger.tag(text)

@@ -37,7 +37,7 @@ def test_texts_keep_their_order(kiwi: KiwiTokenizer) -> None:
 
 
 @given(texts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_offsets_stay_inside_any_text(kiwi: KiwiTokenizer, text: str) -> None:
     [analysis] = kiwi.analyze([text])
     for morpheme in analysis:

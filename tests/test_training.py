@@ -100,7 +100,7 @@ def test_a_run_repeats_itself() -> None:
 
 
 @given(stop=st.integers(1, 8))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_a_restored_run_ends_like_an_unbroken_one(
     tmp_path_factory: pytest.TempPathFactory, stop: int
 ) -> None:
