@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from corpora.rows import Analysis, Report, Word, blocks, pair, sentence, split_punctuation
-from tagger.hangul import contract
+from corpora.rows import Analysis, Report, Word, blocks, sentence, split_punctuation
+from tagger.hangul import compatibility_codas, contract
 from tagger.morphology import Sentence
 
 # a form may hold slashes and plus signs: it ends at the first `/TAG` that ends a morpheme
@@ -49,16 +49,10 @@ def is_analysis(text: str) -> bool:
 
 
 def _row(number: int, surface: str, text: str, report: Report) -> Word:
-    analysis: Analysis = []
     parsed = _parse(text.strip())
     if parsed is None:
         report.add(number, f"{text!r} is not form/TAG + form/TAG")
-    else:
-        try:
-            analysis = pair(*zip(*parsed, strict=True))
-        except ValueError as error:
-            report.add(number, str(error))
-    return Word(surface, analysis)
+    return Word(surface, parsed or [])
 
 
 def _rebuilt(number: int, part: str, report: Report) -> Word | None:
@@ -76,6 +70,6 @@ def _parse(text: str) -> Analysis | None:
         match = _MORPHEME.match(text, position)
         if match is None:
             return None
-        analysis.append((match["form"], match["tag"]))
+        analysis.append((compatibility_codas(match["form"]), match["tag"]))
         position = match.end()
     return analysis or None

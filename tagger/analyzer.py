@@ -22,10 +22,9 @@ from tagger.features import (
     Example,
     Indices,
     Step,
-    composed_text,
     index_example,
     make_batch,
-    make_example,
+    make_examples,
 )
 from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
 from tagger.morphology import Morpheme, Sentence, Token
@@ -130,11 +129,7 @@ class Tagger:
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
-        hints = self.tokenizer.analyze([composed_text(sentence).text for sentence in bare])
-        examples = [
-            make_example(sentence, morphemes, self.bundle.unit)
-            for sentence, morphemes in zip(bare, hints, strict=True)
-        ]
+        examples = make_examples(bare, self.tokenizer, self.bundle.unit)
         predictions = self.predict(examples, batch_size)
         return [
             annotate(sentence, example, prediction, self.bundle)

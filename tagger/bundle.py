@@ -127,7 +127,7 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
         "network": asdict(bundle.network.config),
         "training": bundle.training,
         "scores": bundle.scores,
-        "sha256": {file: _digest(folder / file) for file in (VOCABULARY, WEIGHTS)},
+        "sha256": {file: _digest((folder / file).read_bytes()) for file in (VOCABULARY, WEIGHTS)},
     }
     _write_json(folder / CONFIG, config, indent=2)
 
@@ -153,16 +153,9 @@ def load(folder: Path) -> Bundle:
     version, or does not fit the others.
     """
     config = read_config(folder)
-    for file in (VOCABULARY, WEIGHTS):
-        path = _path(folder, file)
-        if _digest(path) != config["sha256"].get(file):
-            raise TaggerError(
-                "this file is not the one that the model was saved with",
-                where=path,
-                remedy=_DAMAGED,
-            )
-    vocabulary = Vocabulary.from_json(_read_json(_path(folder, VOCABULARY)))
+    files = {file: _checked_bytes(folder, file, config["sha256"]) for file in (VOCABULARY, WEIGHTS)}
     try:
+        vocabulary = Vocabulary.from_json(json.loads(files[VOCABULARY]))
         network_config = dict(config["network"])
         columns = {
             name: ColumnConfig(**column) for name, column in network_config.pop("columns").items()
@@ -170,7 +163,7 @@ def load(folder: Path) -> Bundle:
         shape = NetworkConfig(columns=columns, **network_config)
         _check_shape(shape, vocabulary)
         network = TaggerNetwork(shape)
-        tensors = safetensors.torch.load_file(_path(folder, WEIGHTS))
+        tensors = safetensors.torch.load(files[WEIGHTS])
         known_eojeols = tensors.pop(_KNOWN_EOJEOLS)
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         return Bundle(
@@ -199,7 +192,12 @@ def read_config(folder: Path) -> dict[str, Any]:
             where=folder,
             remedy="train one with train.py, or name a bundled model",
         )
-    config: dict[str, Any] = _read_json(path)
+    try:
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise system_error(error, path) from None
+    except ValueError:
+        raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
     version = config.get("format_version") if isinstance(config, dict) else None
     if version != FORMAT_VERSION:
         raise TaggerError(
@@ -226,24 +224,26 @@ def _check_shape(shape: NetworkConfig, vocabulary: Vocabulary) -> None:
         raise ValueError("the outputs are not those of the vocabulary")
 
 
-def _digest(path: Path) -> str:
+def _checked_bytes(folder: Path, file: str, digests: Mapping[str, Any]) -> bytes:
+    """The file's bytes. Raises TaggerError if they are not those that the config names."""
+    path = _path(folder, file)
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
     except FileNotFoundError:
         raise TaggerError(
-            f"this model folder lacks {path.name}", where=path.parent, remedy=_DAMAGED
+            f"this model folder lacks {file}", where=folder, remedy=_DAMAGED
         ) from None
     except OSError as error:
         raise system_error(error, path) from None
+    if _digest(data) != digests.get(file):
+        raise TaggerError(
+            "this file is not the one that the model was saved with", where=path, remedy=_DAMAGED
+        )
+    return data
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise system_error(error, path) from None
-    except ValueError:
-        raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _write_json(path: Path, data: Any, *, indent: int | None) -> None:

@@ -165,9 +165,7 @@ class TagScore:
 
 def score_tags(pairs: Counter[tuple[str, str]]) -> list[TagScore]:
     """Precision, recall and F1 of each tag, the frequent ones first (scikit-learn)."""
-    from sklearn.metrics import (
-        precision_recall_fscore_support,
-    )
+    from sklearn.metrics import precision_recall_fscore_support
 
     tags = sorted({tag for pair in pairs for tag in pair} - {MISSING})
     if not tags:

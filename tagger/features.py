@@ -20,6 +20,7 @@ from tagger import labels
 from tagger.hangul import ComposedText, compose
 from tagger.morphology import Morpheme, Sentence, Token
 from tagger.restoration import Restorer
+from tagger.tokenizer import Tokenizer
 from tagger.vocabulary import Symbols, Vocabulary
 
 IGNORED = -100
@@ -182,6 +183,8 @@ def composed_text(sentence: Sentence) -> ComposedText:
     """The text that tokenizer and network read: composed, unless a given token ends within
     what would become one character."""
     composed = compose(sentence.text)
+    if isinstance(composed.starts, range):  # nothing was joined
+        return composed
     starts, ends = set(composed.starts), set(composed.ends)
     if all(token.start in starts and token.end in ends for token in sentence.tokens):
         return composed
@@ -216,6 +219,15 @@ def make_example(sentence: Sentence, hints: Sequence[Morpheme], unit: Unit) -> E
     return Example(
         composed, tuple(steps), columns, targets, [token.upos for token in sentence.tokens]
     )
+
+
+def make_examples(sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit) -> list[Example]:
+    """The examples of the sentences, with the tokenizer's analyses as hints."""
+    hints = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
+    return [
+        make_example(sentence, morphemes, unit)
+        for sentence, morphemes in zip(sentences, hints, strict=True)
+    ]
 
 
 def _with_spaces(steps: Sequence[Step]) -> list[tuple[str, str]]:

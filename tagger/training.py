@@ -28,10 +28,9 @@ from tagger.features import (
     Batch,
     Example,
     Indices,
-    composed_text,
     index_example,
     make_batch,
-    make_example,
+    make_examples,
     open_labels,
 )
 from tagger.files import whole_file
@@ -189,9 +188,7 @@ def prepare(
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
         count = round(settings.without_stop * len(stopless))
         sentences = [*gold, *generator.sample(stopless, count)]
-        hints = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
-        for sentence, morphemes in zip(sentences, hints, strict=True):
-            example = make_example(sentence, morphemes, unit)
+        for example in make_examples(sentences, tokenizer, unit):
             if any(label is not None for label in example.labels):
                 examples.append(example)
                 origins.append(name)

@@ -16,6 +16,7 @@ from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
 
+CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 Command = Callable[[Sequence[str] | None], int]

@@ -17,7 +17,7 @@ from tagger import bundle as bundles
 from tagger.analyzer import Tagger
 from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols, half_precision
 from tagger.cli.card import write_card
-from tagger.cli.common import report
+from tagger.cli.common import CHECKPOINT, report
 from tagger.cli.scoring import percentages, score_tagger
 from tagger.errors import system_error
 from tagger.features import UNITS
@@ -33,7 +33,7 @@ from tagger.training import (
     save_checkpoint,
 )
 
-CHECKPOINT, HISTORY = "checkpoint.safetensors", "history.jsonl"
+HISTORY = "history.jsonl"
 
 
 class Run:

@@ -64,9 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_encoding(args.encoding)
     inputs: list[str] = args.files or [STANDARD]
     outputs = output_paths(inputs, args.output, args.format)
-    for path in inputs:
-        if len(inputs) == 1:
-            check_readable(path)
+    if len(inputs) == 1:
+        check_readable(inputs[0])
     tagger = load_tagger(args)
     failed = 0
     with progress_bar(inputs) as progress:

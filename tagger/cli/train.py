@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tagger.cli.common import (
+    CHECKPOINT,
     INTERRUPTED,
     add_corpus_options,
     add_machine_options,
@@ -146,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def check_folder(folder: Path, args: argparse.Namespace) -> None:
     """Raises TaggerError if the run would replace a model that nobody gave up."""
     has_model = (folder / "config.json").exists()
-    checkpoint = folder / "checkpoint.safetensors"
+    checkpoint = folder / CHECKPOINT
     if args.overwrite:
         return
     if checkpoint.exists() and not args.resume:
