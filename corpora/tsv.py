@@ -34,8 +34,8 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
                     words.append(Word(row[0], analysis))
                 else:
                     analysis = parse_analysis(*row[:3])
-                    upos = row[3].strip()
-                    words.extend(split_punctuation(Word(row[0], analysis, upos or None)))
+                    upos = row[3].strip().removeprefix("_") or None
+                    words.extend(split_punctuation(Word(row[0], analysis, upos)))
             except ValueError as error:
                 report.add(number, str(error))
                 words.append(Word(row[0], []))

@@ -80,6 +80,12 @@ def test_two_columns_are_token_and_tag(tmp_path: Path) -> None:
     assert str(corpus.sentences[0]) == "나/NP 했다/VV"
 
 
+def test_an_underscore_is_no_upos(tmp_path: Path) -> None:
+    text = FOUR_COLUMNS.replace("VERB", "_") + "가\t가\tVV\t\n"
+    [sentence] = read(tmp_path, text, format="tsv").sentences
+    assert [token.upos for token in sentence.tokens] == ["PRON", None, None, None]
+
+
 def test_upos_is_read_from_conllu(tmp_path: Path) -> None:
     [sentence] = read(tmp_path, CONLLU).sentences
     assert [token.upos for token in sentence.tokens] == ["PRON", "VERB", "PUNCT"]
