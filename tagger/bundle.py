@@ -3,7 +3,7 @@ one never runs code.
 
     config.json         format version, settings, shape of the network, SHA-256 of the files
     vocabulary.json     symbols and labels
-    model.safetensors   weights in half precision
+    model.safetensors   weights in half precision, of the network and of the restorer
     README.md           the card: data, licence, settings, scores
 """
 
@@ -13,8 +13,8 @@ import hashlib
 import json
 import shutil
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,15 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, Unit
-from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
-from tagger.vocabulary import Vocabulary
+from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork, with_labels
+from tagger.restoration import Restorer
+from tagger.restorer import RestorationWriter, RestorerNetwork
+from tagger.vocabulary import Symbols, Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CONFIG, VOCABULARY, WEIGHTS, CARD = (
     "config.json",
     "vocabulary.json",
@@ -36,6 +39,8 @@ CONFIG, VOCABULARY, WEIGHTS, CARD = (
     "README.md",
 )
 _KNOWN_EOJEOLS = "known_eojeols"
+_WRITER = "writer."
+_WRITER_SYMBOLS = "writer_symbols"
 _PENDING = ".new"
 _DAMAGED = "it is damaged or was changed; get or train the model again"
 
@@ -54,7 +59,8 @@ class Bundle:
 
     `corpus` is the corpus whose conventions the model writes. `training` and `scores` are
     for people: the settings of the run and what it reached. `known_eojeols` holds the sorted
-    CRC-32 of the eojeols of the training data.
+    CRC-32 of the eojeols of the training data. `calibration` is
+    that of the scores of morphemes.
     """
 
     unit: Unit
@@ -65,12 +71,55 @@ class Bundle:
     known_eojeols: Tensor
     training: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, float | None] = field(default_factory=dict)
+    calibration: Calibration = NOT_CALIBRATED
+
+    def writes(self, label: str) -> bool:
+        """Whether the label has only tags of the corpus whose conventions the model writes."""
+        return set(self.unit.tags(label)) <= set(self.vocabulary.tags[self.corpus])
 
     def knows(self, eojeol: str) -> bool:
         """Whether the training data showed this eojeol (wrong once in 10,000 at most)."""
         digest = torch.tensor(_eojeol_digest(eojeol))
         place = int(torch.searchsorted(self.known_eojeols, digest))
         return place < len(self.known_eojeols) and bool(self.known_eojeols[place] == digest)
+
+
+def specialized(bundle: Bundle, corpus: str) -> Bundle:
+    """The bundle as one that writes the conventions of another of its training corpora."""
+    restorer = bundle.vocabulary.restorer
+    writer = restorer.writer
+    if isinstance(writer, RestorationWriter):
+        writer = replace(writer, corpus=corpus)
+    vocabulary = replace(bundle.vocabulary, restorer=Restorer(restorer.seen, writer))
+    return replace(bundle, vocabulary=vocabulary, corpus=corpus)
+
+
+def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
+    """The bundle with the labels and restorations of these corpora's tag sets only."""
+    vocabulary = bundle.vocabulary
+    tags = {corpus: vocabulary.tags[corpus] for corpus in corpora}
+    known = {tag for corpus_tags in tags.values() for tag in corpus_tags}
+    kept = [
+        index
+        for index, label in enumerate(vocabulary.labels.symbols)
+        if set(bundle.unit.tags(label)) <= known
+    ]
+    seen = {
+        syllable: {
+            shape: texts for shape, texts in shapes.items() if set(bundle.unit.tags(shape)) <= known
+        }
+        for syllable, shapes in vocabulary.restorer.seen.items()
+    }
+    labels = Symbols((vocabulary.labels.symbol(index) for index in kept), unknown=False)
+    restorer = Restorer(
+        {syllable: shapes for syllable, shapes in seen.items() if shapes},
+        vocabulary.restorer.writer,
+    )
+    return replace(
+        bundle,
+        vocabulary=replace(vocabulary, labels=labels, restorer=restorer, tags=tags),
+        network=with_labels(bundle.network, kept),
+    )
 
 
 def digest_eojeols(eojeols: Iterable[str]) -> Tensor:
@@ -112,11 +161,17 @@ def save(bundle: Bundle, folder: Path, card: str) -> None:
 
 
 def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
-    _write_json(folder / VOCABULARY, bundle.vocabulary.to_json(), indent=None)
+    vocabulary = bundle.vocabulary.to_json()
     tensors = {
         name: tensor.half().contiguous() for name, tensor in bundle.network.state_dict().items()
     }
     tensors[_KNOWN_EOJEOLS] = bundle.known_eojeols
+    writer = bundle.vocabulary.restorer.writer
+    if isinstance(writer, RestorationWriter):
+        vocabulary[_WRITER_SYMBOLS] = list(writer.symbols.symbols)
+        for name, tensor in writer.network.state_dict().items():
+            tensors[_WRITER + name] = tensor.half().contiguous()
+    _write_json(folder / VOCABULARY, vocabulary, indent=None)
     (folder / WEIGHTS).write_bytes(safetensors.torch.save(tensors))
     (folder / CARD).write_text(card, encoding="utf-8")
     config = {
@@ -124,6 +179,7 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
         "unit": bundle.unit.name,
         "tokenizer": asdict(bundle.tokenizer),
         "corpus": bundle.corpus,
+        "calibration": bundle.calibration,
         "network": asdict(bundle.network.config),
         "training": bundle.training,
         "scores": bundle.scores,
@@ -155,7 +211,15 @@ def load(folder: Path) -> Bundle:
     config = read_config(folder)
     files = {file: _checked_bytes(folder, file, config["sha256"]) for file in (VOCABULARY, WEIGHTS)}
     try:
-        vocabulary = Vocabulary.from_json(json.loads(files[VOCABULARY]))
+        symbols = json.loads(files[VOCABULARY])
+        tensors = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in safetensors.torch.load(files[WEIGHTS]).items()
+        }
+        vocabulary = Vocabulary.from_json(symbols)
+        vocabulary.restorer.writer = _load_writer(
+            symbols.get(_WRITER_SYMBOLS), tensors, config["corpus"]
+        )
         network_config = dict(config["network"])
         columns = {
             name: ColumnConfig(**column) for name, column in network_config.pop("columns").items()
@@ -163,9 +227,8 @@ def load(folder: Path) -> Bundle:
         shape = NetworkConfig(columns=columns, **network_config)
         _check_shape(shape, vocabulary)
         network = TaggerNetwork(shape)
-        tensors = safetensors.torch.load(files[WEIGHTS])
         known_eojeols = tensors.pop(_KNOWN_EOJEOLS)
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        network.load_state_dict(tensors)
         return Bundle(
             UNITS[config["unit"]],
             TokenizerInfo(**config["tokenizer"]),
@@ -175,12 +238,26 @@ def load(folder: Path) -> Bundle:
             known_eojeols,
             config["training"],
             config["scores"],
+            Calibration(*map(float, config.get("calibration", ()))),
         )
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise TaggerError(
             f"this is not a usable model ({reason})", where=folder / CONFIG, remedy=_DAMAGED
         ) from None
+
+
+def _load_writer(
+    symbols: list[str] | None, tensors: dict[str, Tensor], corpus: str
+) -> RestorationWriter | None:
+    """The writer whose weights are among the tensors; takes them out."""
+    names = [name for name in tensors if name.startswith(_WRITER)]
+    weights = {name.removeprefix(_WRITER): tensors.pop(name) for name in names}
+    if symbols is None:
+        return None
+    network = RestorerNetwork(len(symbols))
+    network.load_state_dict(weights)
+    return RestorationWriter(network.eval(), Symbols(symbols, unknown=True), corpus)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

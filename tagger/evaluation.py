@@ -54,6 +54,29 @@ class Overlap:
         return 100 * 2 * self.both / items if items else None
 
 
+RELIABILITY_BINS = 15
+
+
+@dataclass
+class Reliability:
+    """Scores from 0 to 1, each with whether it came true."""
+
+    pairs: list[tuple[float, bool]] = field(default_factory=list)
+
+    def add(self, score: float, right: bool) -> None:
+        self.pairs.append((score, right))
+
+    @property
+    def error(self) -> float | None:
+        """The expected calibration error, from 0 to 1, over bins of equal width (Naeini,
+        Cooper & Hauskrecht 2015); None where there is nothing to count."""
+        gaps = [0.0] * RELIABILITY_BINS
+        for score, right in self.pairs:
+            place = min(int(score * RELIABILITY_BINS), RELIABILITY_BINS - 1)
+            gaps[place] += score - right
+        return sum(map(abs, gaps)) / len(self.pairs) if self.pairs else None
+
+
 @dataclass
 class TokenScores:
     """Accuracies over gold tokens."""
@@ -66,7 +89,8 @@ class TokenScores:
 @dataclass
 class EojeolScores:
     """Scores over whitespace eojeols; `known` and `unseen` split `eojeol` by whether the
-    training data showed the surface; `tags` pairs gold with predicted tags."""
+    training data showed the surface; `tags` pairs gold with predicted tags; `reliability`
+    is that of the scores of morphemes, where they have one."""
 
     eojeol: Ratio = field(default_factory=Ratio)
     known: Ratio = field(default_factory=Ratio)
@@ -74,6 +98,7 @@ class EojeolScores:
     morphemes: Overlap = field(default_factory=Overlap)
     segmentation: Overlap = field(default_factory=Overlap)
     tags: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reliability: Reliability = field(default_factory=Reliability)
 
 
 def score_tokens(gold: Iterable[Sentence], predicted: Iterable[Sentence]) -> TokenScores:
@@ -136,6 +161,11 @@ def _score_eojeol(
     guessed_forms = [form for form, _ in pairs]
     scores.morphemes += _overlap(gold_pairs, pairs)
     scores.segmentation += _overlap(forms, guessed_forms)
+    expected = Counter(gold_pairs)
+    for morpheme, pair in zip(guess.morphemes if guess else (), pairs, strict=True):
+        if morpheme.score is not None:
+            scores.reliability.add(morpheme.score, expected[pair] > 0)
+        expected[pair] -= 1
     unpaired, unpaired_guesses = list(gold_pairs), list(pairs)
     for i, j in reversed(common_subsequence(forms, guessed_forms)):
         scores.tags[unpaired.pop(i)[1], unpaired_guesses.pop(j)[1]] += 1

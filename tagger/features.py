@@ -8,9 +8,9 @@ what one step of the sequence is: a syllable (`SyllableUnit`) or a morpheme of t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy
 import torch
@@ -32,17 +32,22 @@ EDGE = " "
 NO_HINT = "-"
 
 
-class Step(NamedTuple):
-    """One step of the sequence: a stretch of the composed text with the tokenizer's view.
+Views = Sequence[Sequence[Morpheme]]
+"""The morphemes of a text or token in each view of the tokenizer."""
 
-    `analysis` is the label that the tokenizer's own analysis would give the step.
+
+class Step(NamedTuple):
+    """One step of the sequence: a stretch of the composed text with the tokenizer's views.
+
+    `hints` has one symbol for each view; `analyses` the labels that the tokenizer's own
+    analyses would give the step.
     """
 
     start: int
     end: int
     form: str
-    hint: str
-    analysis: str = ""
+    hints: tuple[str, ...]
+    analyses: tuple[str, ...] = ()
 
 
 class Unit(Protocol):
@@ -50,11 +55,12 @@ class Unit(Protocol):
 
     name: str
 
-    def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
-        """The steps of the token `text[start:end]`, at least one."""
+    def steps(self, text: str, start: int, end: int, views: Views) -> list[Step]:
+        """The steps of the token `text[start:end]`, at least one; `views` are the
+        tokenizer's morphemes in it."""
         ...
 
-    def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
+    def columns(self, steps: Sequence[Step], views: int) -> dict[str, list[str]]:
         """The symbols of each step by input column."""
         ...
 
@@ -68,6 +74,14 @@ class Unit(Protocol):
         """The morphemes that a token's labels spell; `first` and `last` are steps."""
         ...
 
+    def follows(self, previous: str | None, label: str) -> bool:
+        """Whether a label can come after the last one that stood for something."""
+        ...
+
+    def tags(self, label: str) -> list[str]:
+        """The tags that a label names."""
+        ...
+
 
 class SyllableUnit:
     """Each character is a step; its hint is the structure of the label that the tokenizer's
@@ -75,21 +89,30 @@ class SyllableUnit:
 
     name = "syllable"
 
-    def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
-        analysis = tuple((m.form, m.tag) for m in hints if start <= m.start < end)
-        given = _encoded(text[start:end], analysis) if analysis else ("",) * (end - start)
+    def steps(self, text: str, start: int, end: int, views: Views) -> list[Step]:
+        surface = text[start:end]
+        by_view = [
+            _encoded(surface, tuple((m.form, m.tag) for m in view if start <= m.start < end))
+            for view in views
+        ]
         return [
-            Step(place, place + 1, text[place], labels.structure(label) or NO_HINT, label)
-            for place, label in enumerate(given, start=start)
+            Step(
+                place,
+                place + 1,
+                text[place],
+                tuple(labels.structure(label) or NO_HINT for label in given),
+                given,
+            )
+            for place, given in enumerate(zip(*by_view, strict=True), start=start)
         ]
 
-    def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
-        around = _with_spaces(steps)
+    def columns(self, steps: Sequence[Step], views: int) -> dict[str, list[str]]:
+        around = neighbours(steps)
         return {
             "syllable": [step.form for step in steps],
             "left_bigram": [left + step.form for (left, _), step in zip(around, steps)],
             "right_bigram": [step.form + right for (_, right), step in zip(around, steps)],
-            "hint": [step.hint for step in steps],
+            **_hint_columns(steps, views),
         }
 
     def encode(
@@ -100,26 +123,32 @@ class SyllableUnit:
     def decode(self, steps: Sequence[Step], chosen: Sequence[str]) -> list[labels.Piece]:
         return labels.decode("".join(step.form for step in steps), chosen)
 
+    def follows(self, previous: str | None, label: str) -> bool:
+        return labels.follows(previous, label)
+
+    def tags(self, label: str) -> list[str]:
+        return labels.tags(label)
+
 
 class MorphemeUnit:
     """Each morpheme of the tokenizer is a step with one tag: the textbook tagger.
 
     A token that the tokenizer leaves whole is one step, and its label all its tags, as in
     systems that label whole eojeols. Where the tokenizer's morphemes are not the gold ones,
-    only those that agree have a gold label.
+    only those that agree have a gold label. Further views of the tokenizer are not used.
     """
 
     name = "morpheme"
 
-    def steps(self, text: str, start: int, end: int, hints: Sequence[Morpheme]) -> list[Step]:
+    def steps(self, text: str, start: int, end: int, views: Views) -> list[Step]:
         steps = [
-            Step(m.start, min(max(m.end, m.start + 1), end), m.form, m.tag)
-            for m in hints
+            Step(m.start, min(max(m.end, m.start + 1), end), m.form, (m.tag,))
+            for m in views[0]
             if start <= m.start < end
         ]
-        return steps or [Step(start, end, text[start:end], NO_HINT)]
+        return steps or [Step(start, end, text[start:end], (NO_HINT,))]
 
-    def columns(self, steps: Sequence[Step]) -> dict[str, list[str]]:
+    def columns(self, steps: Sequence[Step], views: int) -> dict[str, list[str]]:
         forms = [step.form for step in steps]
         return {
             "form": forms,
@@ -129,13 +158,13 @@ class MorphemeUnit:
             "first_syllables": [form[:2] for form in forms],
             "last_syllable": [form[-1:] for form in forms],
             "last_syllables": [form[-2:] for form in forms],
-            "hint": [step.hint for step in steps],
+            **_hint_columns(steps, 1),
         }
 
     def encode(
         self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
     ) -> list[str | None]:
-        if len(steps) == 1 and steps[0].hint == NO_HINT:
+        if len(steps) == 1 and steps[0].hints == (NO_HINT,):
             return ["+".join(tag for _, tag in analysis)]
         targets: list[str | None] = [None] * len(steps)
         for step, morpheme in labels.common_subsequence(
@@ -150,10 +179,28 @@ class MorphemeUnit:
             for index, (step, label) in enumerate(zip(steps, chosen, strict=True))
         ]
 
+    def follows(self, previous: str | None, label: str) -> bool:
+        return True
+
+    def tags(self, label: str) -> list[str]:
+        return label.split("+")
+
 
 @lru_cache(maxsize=1 << 16)
 def _encoded(surface: str, analysis: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """The labels of the analysis, empty where there is none."""
+    if not analysis:
+        return ("",) * len(surface)
     return tuple(labels.encode(surface, analysis))
+
+
+def hint_column(view: int) -> str:
+    """The name of the input column of a view, counted from 0."""
+    return f"hint_{view + 1}" if view else "hint"
+
+
+def _hint_columns(steps: Sequence[Step], views: int) -> dict[str, list[str]]:
+    return {hint_column(view): [step.hints[view] for step in steps] for view in range(views)}
 
 
 UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeUnit())}
@@ -192,19 +239,19 @@ def composed_text(sentence: Sentence) -> ComposedText:
     return ComposedText(sentence.text, range(length), range(1, length + 1))
 
 
-def make_example(sentence: Sentence, hints: Sequence[Morpheme], unit: Unit) -> Example:
+def make_example(sentence: Sentence, views: Views, unit: Unit) -> Example:
     """The example of a sentence whose tokens may carry gold morphemes.
 
-    `hints` is the tokenizer's analysis of `composed_text(sentence).text`.
+    `views` are the tokenizer's analyses of `composed_text(sentence).text`.
     """
     composed = composed_text(sentence)
-    by_token = _hints_by_token(sentence.tokens, composed, hints)
+    by_token = _views_by_token(sentence.tokens, composed, views)
     steps: list[tuple[Step, ...]] = []
     targets: list[str | None] = []
     boundaries: list[str] = []
     last_end = 0
-    for token, (start, end, token_hints) in zip(sentence.tokens, by_token, strict=True):
-        token_steps = unit.steps(composed.text, start, end, token_hints)
+    for token, (start, end, token_views) in zip(sentence.tokens, by_token, strict=True):
+        token_steps = unit.steps(composed.text, start, end, token_views)
         steps.append(tuple(token_steps))
         boundaries.append("space" if start > last_end or not start else "joined")
         boundaries.extend(["inside"] * (len(token_steps) - 1))
@@ -214,7 +261,7 @@ def make_example(sentence: Sentence, hints: Sequence[Morpheme], unit: Unit) -> E
             targets.extend(unit.encode(token_steps, analysis))
         else:
             targets.extend([None] * len(token_steps))
-    columns = unit.columns([step for token_steps in steps for step in token_steps])
+    columns = unit.columns([step for token_steps in steps for step in token_steps], len(views))
     columns["boundary"] = boundaries
     return Example(
         composed, tuple(steps), columns, targets, [token.upos for token in sentence.tokens]
@@ -223,15 +270,15 @@ def make_example(sentence: Sentence, hints: Sequence[Morpheme], unit: Unit) -> E
 
 def make_examples(sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit) -> list[Example]:
     """The examples of the sentences, with the tokenizer's analyses as hints."""
-    hints = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
+    analyses = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
     return [
-        make_example(sentence, morphemes, unit)
-        for sentence, morphemes in zip(sentences, hints, strict=True)
+        make_example(sentence, views, unit)
+        for sentence, views in zip(sentences, analyses, strict=True)
     ]
 
 
-def _with_spaces(steps: Sequence[Step]) -> list[tuple[str, str]]:
-    """The character before and after each step, a space counting as one."""
+def neighbours(steps: Sequence[Step]) -> list[tuple[str, str]]:
+    """The form before and after each step, EDGE where there is none without a space."""
     around = []
     for index, step in enumerate(steps):
         left = steps[index - 1] if index else None
@@ -245,32 +292,69 @@ def _with_spaces(steps: Sequence[Step]) -> list[tuple[str, str]]:
     return around
 
 
-def _hints_by_token(
-    tokens: Sequence[Token], composed: ComposedText, hints: Sequence[Morpheme]
-) -> list[tuple[int, int, list[Morpheme]]]:
-    """Each token's place in the composed text and the hints that touch it."""
+def _views_by_token(
+    tokens: Sequence[Token], composed: ComposedText, views: Views
+) -> list[tuple[int, int, Views]]:
+    """Each token's place in the composed text and the morphemes of each view that touch it."""
     starts = {offset: index for index, offset in reversed(list(enumerate(composed.starts)))}
     ends = {offset: index + 1 for index, offset in enumerate(composed.ends)}
-    placed = []
+    places = [(starts[token.start], ends[token.end]) for token in tokens]
+    by_view = [_touching(places, view) for view in views]
+    return [
+        (start, end, [by_place[index] for by_place in by_view])
+        for index, (start, end) in enumerate(places)
+    ]
+
+
+def _touching(
+    places: Sequence[tuple[int, int]], morphemes: Sequence[Morpheme]
+) -> list[list[Morpheme]]:
+    """The morphemes that touch each place; places and morphemes come in order."""
+    touching = []
     first = 0
-    for token in tokens:
-        start, end = starts[token.start], ends[token.end]
-        while first < len(hints) and hints[first].end <= start:
+    for start, end in places:
+        while first < len(morphemes) and morphemes[first].end <= start:
             first += 1
-        touching = []
-        for morpheme in hints[first:]:
-            if morpheme.start >= end:
-                break
-            if morpheme.end > start:
-                touching.append(morpheme)
-        placed.append((start, end, touching))
-    return placed
+        last = first
+        while last < len(morphemes) and morphemes[last].start < end:
+            last += 1
+        touching.append([m for m in morphemes[first:last] if m.end > start])
+    return touching
+
+
+TAUGHT = 4
+"""The most symbols that teachers propose for one place."""
+
+
+class Taught(NamedTuple):
+    """Soft targets: symbols with their weights, which add up to 1 or, where there is no
+    target, to 0. Shape of each: `[places, TAUGHT]`."""
+
+    indices: numpy.ndarray
+    weights: numpy.ndarray
+
+
+def taught(choices: Sequence[Mapping[str, float]], symbols: Symbols) -> Taught:
+    """The likeliest of each place's choices that the vocabulary lists."""
+    indices = numpy.zeros((len(choices), TAUGHT), dtype=numpy.int64)
+    weights = numpy.zeros((len(choices), TAUGHT), dtype=numpy.float32)
+    for place, probabilities in enumerate(choices):
+        known = [
+            (p, symbols.index(symbol)) for symbol, p in probabilities.items() if symbol in symbols
+        ]
+        for rank, (probability, index) in enumerate(sorted(known, reverse=True)[:TAUGHT]):
+            indices[place, rank] = index
+            weights[place, rank] = probability
+    return Taught(indices, weights / numpy.maximum(weights.sum(1, keepdims=True), 1e-9))
 
 
 @dataclass(frozen=True)
 class Indices:
     """An example as indices: `columns` `[column, length]`, `labels` `[length]`,
-    `upos` `[tokens]`, `first` and `last` step of each token `[tokens]`."""
+    `upos` `[tokens]`, `first` and `last` step of each token `[tokens]`.
+
+    `taught_labels` and `taught_upos` are what teachers say, None without them.
+    """
 
     columns: numpy.ndarray
     labels: numpy.ndarray
@@ -278,12 +362,20 @@ class Indices:
     first: numpy.ndarray
     last: numpy.ndarray
     corpus: int
+    taught_labels: Taught | None = None
+    taught_upos: Taught | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
-def index_example(example: Example, vocabulary: Vocabulary, corpus: int = 0) -> Indices:
+def index_example(
+    example: Example,
+    vocabulary: Vocabulary,
+    corpus: int = 0,
+    taught_labels: Taught | None = None,
+    taught_upos: Taught | None = None,
+) -> Indices:
     """The example's symbols as indices of the vocabulary, its labels open where the restorer
     can close them; gold symbols that the vocabulary does not list are ignored as targets."""
     counts = numpy.array([len(steps) for steps in example.steps])
@@ -301,6 +393,8 @@ def index_example(example: Example, vocabulary: Vocabulary, corpus: int = 0) -> 
         last - counts + 1,
         last,
         corpus,
+        taught_labels,
+        taught_upos,
     )
 
 
@@ -308,7 +402,7 @@ def open_labels(example: Example, restorer: Restorer) -> list[str | None]:
     """The example's gold labels with open restorations."""
     steps = (step for token_steps in example.steps for step in token_steps)
     return [
-        None if label is None else restorer.open(label, step.form, step.analysis)
+        None if label is None else restorer.open(label, step.form, step.analyses)
         for label, step in zip(example.labels, steps, strict=True)
     ]
 
@@ -323,13 +417,18 @@ def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:
     )
 
 
+_Pair = tuple[Tensor, Tensor]
+
+
 @dataclass(frozen=True)
 class Batch:
     """Examples side by side, padded behind their last step.
 
     Shapes: `columns` one `[batch, length]` for each input column, `lengths` `[batch]`,
     `corpus` `[batch]`, `labels` `[batch, length]`, and by token `first`, `last` and `upos`
-    `[batch, tokens]`. Padding is 0 in inputs and places and IGNORED in targets.
+    `[batch, tokens]`. Padding is 0 in inputs and places and IGNORED in targets. What
+    teachers say is None without them, else indices and weights
+    `[batch, length or tokens, TAUGHT]`.
     """
 
     columns: Mapping[str, Tensor]
@@ -339,22 +438,18 @@ class Batch:
     last: Tensor
     labels: Tensor
     upos: Tensor
+    taught_labels: _Pair | None = None
+    taught_upos: _Pair | None = None
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(
-            {name: column.to(device) for name, column in self.columns.items()},
-            *(
-                tensor.to(device)
-                for tensor in (
-                    self.lengths,
-                    self.corpus,
-                    self.first,
-                    self.last,
-                    self.labels,
-                    self.upos,
-                )
-            ),
-        )
+        def moved(value: Any) -> Any:
+            if isinstance(value, Mapping):
+                return {name: column.to(device) for name, column in value.items()}
+            if isinstance(value, tuple):
+                return tuple(tensor.to(device) for tensor in value)
+            return value if value is None else value.to(device)
+
+        return Batch(**{item.name: moved(getattr(self, item.name)) for item in fields(self)})
 
 
 def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch:
@@ -369,6 +464,17 @@ def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch:
             table[index, : len(row)] = row
         return torch.from_numpy(table)
 
+    def padded_taught(rows: Callable[[Indices], Taught | None], width: int) -> _Pair | None:
+        if all(rows(example) is None for example in examples):
+            return None
+        indices = numpy.zeros((len(examples), width, TAUGHT), dtype=numpy.int64)
+        weights = numpy.zeros((len(examples), width, TAUGHT), dtype=numpy.float32)
+        for index, example in enumerate(examples):
+            if (row := rows(example)) is not None:
+                indices[index, : len(row.indices)] = row.indices
+                weights[index, : len(row.weights)] = row.weights
+        return torch.from_numpy(indices), torch.from_numpy(weights)
+
     return Batch(
         {
             name: padded(lambda example, i=index: example.columns[i], length, 0)  # type: ignore[misc]
@@ -380,4 +486,6 @@ def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch:
         padded(lambda example: example.last, tokens, 0),
         padded(lambda example: example.labels, length, IGNORED),
         padded(lambda example: example.upos, tokens, IGNORED),
+        padded_taught(lambda example: example.taught_labels, length),
+        padded_taught(lambda example: example.taught_upos, tokens),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tagger.hangul import is_syllable, split_syllable
-from tagger.morphology import Morpheme, Sentence, Token
+from tagger.morphology import Eojeol, Morpheme, Sentence, Token
 
 Writer = Callable[[Sentence, int], str]
 """Gives the text of a sentence; the number counts sentences from 1."""
@@ -70,20 +70,15 @@ def tsv(sentence: Sentence, number: int) -> str:
     return "".join("\t".join(row) + "\n" for row in rows) + "\n"
 
 
-def jsonl(sentence: Sentence, number: int) -> str:
-    """One JSON object a line: text, and its eojeols with their morphemes and offsets."""
+def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None) -> str:
+    """One JSON object a line: text, and its eojeols with their morphemes and offsets.
+
+    Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
+    `doubtful` says of each morpheme whether its score is less.
+    """
     data: dict[str, Any] = {
         "text": sentence.text,
-        "eojeols": [
-            {
-                "surface": eojeol.surface,
-                "start": eojeol.start,
-                "end": eojeol.end,
-                "upos": eojeol.upos,
-                "morphemes": [_morpheme_data(morpheme) for morpheme in eojeol.morphemes],
-            }
-            for eojeol in sentence.eojeols
-        ],
+        "eojeols": [_eojeol_data(eojeol, minimum_score) for eojeol in sentence.eojeols],
     }
     return json.dumps(data, ensure_ascii=False) + "\n"
 
@@ -125,6 +120,28 @@ _ESCAPES = str.maketrans({" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 def _escaped(space: str) -> str:
     """White space as UDPipe writes it in MISC."""
     return space.translate(_ESCAPES)
+
+
+def _eojeol_data(eojeol: Eojeol, minimum_score: float | None) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "surface": eojeol.surface,
+        "start": eojeol.start,
+        "end": eojeol.end,
+        "upos": eojeol.upos,
+        "morphemes": [_morpheme_data(morpheme) for morpheme in eojeol.morphemes],
+    }
+    if minimum_score is not None:
+        for morpheme, morpheme_data in zip(eojeol.morphemes, data["morphemes"], strict=True):
+            morpheme_data["doubtful"] = (morpheme.score or 0.0) < minimum_score
+    if eojeol.nbest:
+        data["nbest"] = [
+            {
+                "score": round(analysis.score, 4),
+                "morphemes": [_morpheme_data(morpheme) for morpheme in analysis.morphemes],
+            }
+            for analysis in eojeol.nbest
+        ]
+    return data
 
 
 def _morpheme_data(morpheme: Morpheme) -> dict[str, Any]:

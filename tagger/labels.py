@@ -75,6 +75,32 @@ def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
     return pieces
 
 
+def follows(previous: str | None, label: str) -> bool:
+    """Whether the label can come after the last one that stood for something, None at the
+    beginning: what goes on must go on with a morpheme of its own tag.
+
+    >>> follows("I-VA|B-EC→프아", "I-EC"), follows("B-NNG", "I-NNP"), follows(None, "I-NNG")
+    (True, False, False)
+    """
+    first = structure(label).partition(BETWEEN_SLOTS)[0]
+    if first[:1] != "I":
+        return True
+    return previous is not None and (
+        structure(previous).rpartition(BETWEEN_SLOTS)[2][2:] == first[2:]
+    )
+
+
+def tags(label: str) -> list[str]:
+    """The tags that a label names.
+
+    >>> tags("B-XSV|B-EP→하았"), tags(NOTHING)
+    (['XSV', 'EP'], [])
+    """
+    if label == NOTHING:
+        return []
+    return [part[2:] for part in structure(label).split(BETWEEN_SLOTS)]
+
+
 def structure(label: str) -> str:
     """The label without its restored text.
 

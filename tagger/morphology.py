@@ -29,11 +29,23 @@ class Morpheme:
 
 
 @dataclass(frozen=True, slots=True)
+class Analysis:
+    """One of several possible analyses and its probability."""
+
+    morphemes: tuple[Morpheme, ...]
+    score: float
+
+    def __str__(self) -> str:
+        return "+".join(map(str, self.morphemes))
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A token in the sense of UD Korean: an eojeol, or a part of one from which
     punctuation has been split off.
 
     In a gold corpus `morphemes` is empty where the corpus gives no usable analysis.
+    `nbest` holds the best analyses, `morphemes` the first of them, if they were asked for.
     """
 
     surface: str
@@ -41,6 +53,7 @@ class Token:
     end: int
     morphemes: tuple[Morpheme, ...] = ()
     upos: str | None = None
+    nbest: tuple[Analysis, ...] = ()
 
     @property
     def lemma(self) -> str:
@@ -68,6 +81,20 @@ class Eojeol:
     @property
     def morphemes(self) -> tuple[Morpheme, ...]:
         return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
+
+    @property
+    def nbest(self) -> tuple[Analysis, ...]:
+        """The best analyses, as many as were asked for of each token, the best first."""
+        best = [Analysis((), 1.0)]
+        for token in self.tokens:
+            joined = [
+                Analysis(left.morphemes + right.morphemes, left.score * right.score)
+                for left in best
+                for right in token.nbest
+            ]
+            joined.sort(key=lambda analysis: -analysis.score)
+            best = joined[: max(len(token.nbest) for token in self.tokens)]
+        return tuple(best)
 
     @property
     def upos(self) -> str | None:

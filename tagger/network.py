@@ -6,8 +6,8 @@ its first and last state, scores over the UPOS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -17,6 +17,10 @@ from tagger.features import Batch
 from tagger.vocabulary import PADDING_INDEX, UNKNOWN_INDEX
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+LABEL_WIDTH = 64
+UPOS_WIDTH = 256
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class TaggerNetwork(nn.Module):
             for depth in range(config.layers)
         )
         self.label_head = nn.Linear(states, config.labels)
-        self.upos_head = nn.Linear(2 * states, config.upos) if config.upos else None
+        self.upos_head = UposHead(states, config) if config.upos else None
 
     def forward(self, batch: Batch) -> Scores:
         """The scores of a batch; nothing is random unless the module is in training mode."""
@@ -116,7 +120,10 @@ class TaggerNetwork(nn.Module):
             states = self._drop(states)
             states = layer(states, backwards)  # [batch, length, directions * hidden]
         states = self._drop(states)
-        return Scores(self.label_head(states), self._upos_scores(states, batch))
+        labels = self.label_head(states)
+        if self.upos_head is None:
+            return Scores(labels, states.new_zeros(*batch.first.shape, 0))
+        return Scores(labels, self.upos_head(states, labels, batch))
 
     def embed(self, batch: Batch) -> Tensor:
         """The embeddings of all columns and of the corpus, joined: `[batch, length, width]`."""
@@ -127,13 +134,6 @@ class TaggerNetwork(nn.Module):
         length = embedded[0].shape[1]
         embedded.append(self.corpus(batch.corpus).unsqueeze(1).expand(-1, length, -1))
         return torch.cat(embedded, dim=-1)
-
-    def _upos_scores(self, states: Tensor, batch: Batch) -> Tensor:
-        if self.upos_head is None:
-            return states.new_zeros(*batch.first.shape, 0)
-        ends = [_pick(states, batch.first), _pick(states, batch.last)]
-        scores: Tensor = self.upos_head(torch.cat(ends, dim=-1))
-        return scores
 
     def _forget(self, indices: Tensor, probability: float) -> Tensor:
         if not self.training or not probability:
@@ -147,6 +147,45 @@ class TaggerNetwork(nn.Module):
         keep = 1.0 - self.config.dropout
         mask = torch.rand(states.shape[0], 1, states.shape[2], device=states.device) < keep
         return states * mask / keep
+
+
+class UposHead(nn.Module):
+    """The UPOS of a token by the states of its first and last step and the labels there.
+
+    What the label head thinks of a step tells most of the UPOS, but UPOS teaches it nothing:
+    the probabilities of labels come without gradient.
+    """
+
+    def __init__(self, states: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.labels = nn.Linear(config.labels, LABEL_WIDTH, bias=False)
+        self.hidden = nn.Linear(2 * (states + LABEL_WIDTH), UPOS_WIDTH)
+        self.scores = nn.Linear(UPOS_WIDTH, config.upos)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, states: Tensor, label_scores: Tensor, batch: Batch) -> Tensor:
+        """The scores `[batch, tokens, upos]`.
+
+        Shape: states `[batch, length, states]`, label_scores `[batch, length, labels]`.
+        """
+        likely = self.labels(label_scores.detach().softmax(-1).to(states.dtype))
+        steps = torch.cat([states, likely], dim=-1)  # [batch, length, states + LABEL_WIDTH]
+        ends = torch.cat([_pick(steps, batch.first), _pick(steps, batch.last)], dim=-1)
+        scores: Tensor = self.scores(self.dropout(self.hidden(ends).relu()))
+        return scores
+
+
+def with_labels(network: TaggerNetwork, kept: Sequence[int]) -> TaggerNetwork:
+    """The network, in evaluation mode, with only these of its labels, in that order."""
+    smaller = TaggerNetwork(replace(network.config, labels=len(kept)))
+    state = network.state_dict()
+    places = torch.tensor(kept)
+    for name in ("label_head.weight", "label_head.bias"):
+        state[name] = state[name][places]
+    if network.upos_head is not None:
+        state["upos_head.labels.weight"] = state["upos_head.labels.weight"][:, places]
+    smaller.load_state_dict(state)
+    return smaller.eval()
 
 
 def reversal(lengths: Tensor, length: int) -> Tensor:

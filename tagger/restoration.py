@@ -3,15 +3,16 @@
 A label that spells its text, `I-VA|B-EC→프아`, can only be chosen for what training showed.
 So where the text can be told from the rest, the network learns the open label `I-VA|B-EC→?`
 instead, and the restorer writes the text: from what training showed for this syllable and
-structure, else from the tokenizer's analysis, else by rule. Only a text that it would not
-propose is spelled in the label.
+structure, else from the tokenizer's analysis, else by rule, else by a writer that has learnt
+restorations (`tagger/restorer.py`). Only a text that it would not propose is spelled in the
+label.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from tagger.hangul import is_syllable, join_syllable, split_syllable
 from tagger.labels import BETWEEN_SLOTS, RESTORED
@@ -22,18 +23,31 @@ Seen = Mapping[str, Mapping[str, tuple[str, ...]]]
 """By syllable and structure, the restored texts of training, the frequent ones first."""
 
 
+class Writer(Protocol):
+    """Writes the text of a structure from the syllable and its neighbours."""
+
+    def write(self, before: str, syllable: str, after: str, shape: str) -> str | None:
+        """The text, None if there is none that fits."""
+        ...
+
+
+NOWHERE = ("", "")
+"""Neighbours that are not known."""
+
+
 class Restorer:
     """Opens labels for training and closes predicted ones.
 
     >>> restorer = Restorer({"했": {"B-XSV|B-EP": ("하였",)}})
-    >>> restorer.open("B-XSV|B-EP→하였", "했", "")
+    >>> restorer.open("B-XSV|B-EP→하였", "했", [])
     'B-XSV|B-EP→?'
-    >>> restorer.close("B-VV|B-ETM→?", "쑨", "")
+    >>> restorer.close("B-VV|B-ETM→?", "쑨", [])
     'B-VV|B-ETM→쑤ㄴ'
     """
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: Seen, writer: Writer | None = None) -> None:
         self.seen = seen
+        self.writer = writer
 
     @classmethod
     def learn(cls, labels: Iterable[tuple[str, str]]) -> Restorer:
@@ -54,14 +68,20 @@ class Restorer:
             }
         )
 
-    def open(self, label: str, syllable: str, analysis: str) -> str:
+    def open(self, label: str, syllable: str, analyses: Sequence[str]) -> str:
         """The label with its text left open if `propose` would give it back."""
         shape, arrow, text = label.partition(RESTORED)
-        if arrow and self.propose(shape, syllable, analysis) == text:
+        if arrow and self.propose(shape, syllable, analyses) == text:
             return shape + RESTORED + OPEN
         return label
 
-    def close(self, label: str, syllable: str, analysis: str) -> str | None:
+    def close(
+        self,
+        label: str,
+        syllable: str,
+        analyses: Sequence[str],
+        around: tuple[str, str] = NOWHERE,
+    ) -> str | None:
         """The label with its text; None if it cannot stand for this syllable.
 
         A label that spells its text stands only for syllables that training showed with it.
@@ -70,22 +90,34 @@ class Restorer:
         if not arrow:
             return label
         if text == OPEN:
-            proposed = self.propose(shape, syllable, analysis)
+            proposed = self.propose(shape, syllable, analyses, around)
             return None if proposed is None else shape + RESTORED + proposed
         return label if text in self.seen.get(syllable, {}).get(shape, ()) else None
 
-    def propose(self, shape: str, syllable: str, analysis: str) -> str | None:
+    def propose(
+        self,
+        shape: str,
+        syllable: str,
+        analyses: Sequence[str],
+        around: tuple[str, str] = NOWHERE,
+    ) -> str | None:
         """The text of a structure, None if nothing is known that fits.
 
-        `analysis` is the label that the tokenizer's own analysis gives the syllable.
+        `analyses` are the labels that the tokenizer's own analyses give the syllable,
+        `around` what is before and after it in the token.
         """
         for seen in self.seen.get(syllable, {}).get(shape, ()):
             return seen
         width = shape.count(BETWEEN_SLOTS) + 1
-        _, arrow, text = analysis.partition(RESTORED)
-        if arrow and len(text) == width:
-            return text
-        return _by_rule(syllable) if width == 2 else None
+        for analysis in analyses:
+            _, arrow, text = analysis.partition(RESTORED)
+            if arrow and len(text) == width:
+                return text
+        if width == 2 and (ruled := _by_rule(syllable)):
+            return ruled
+        if self.writer is None or around == NOWHERE:
+            return None
+        return self.writer.write(around[0], syllable, around[1], shape)
 
     def to_json(self) -> dict[str, dict[str, list[str]]]:
         return {
@@ -103,7 +135,9 @@ class Restorer:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Restorer) and self.seen == other.seen
+        return (
+            isinstance(other, Restorer) and self.seen == other.seen and self.writer == other.writer
+        )
 
     def __hash__(self) -> int:
         return hash(tuple(self.seen))

@@ -1,7 +1,7 @@
-"""The analysis that the network is given as a hint: Kiwi's, or none.
+"""The analyses that the network is given as hints: Kiwi's, MeCab-ko's, both or none.
 
 A tokenizer takes composed texts (normal form C) and gives each one's morphemes with
-offsets into it.
+offsets into it, in as many views as it has analysers.
 """
 
 from __future__ import annotations
@@ -9,23 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from typing import Protocol
+from itertools import chain
+from typing import Any, Protocol
 
 from tagger.errors import TaggerError
 from tagger.hangul import compatibility_codas
 from tagger.morphology import Morpheme
 
-TOKENIZERS = ("kiwi", "none")
+TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
+
+View = list[Morpheme]
+"""The morphemes that one analyser sees in a text, in the order of their beginnings."""
 
 
 class Tokenizer(Protocol):
-    """Analyses texts; `name` and `version` are recorded in a trained model."""
+    """Analyses texts; `name` and `version` are recorded in a trained model.
+
+    The first view is the one whose morphemes the `MorphemeUnit` labels.
+    """
 
     name: str
     version: str
 
-    def analyze(self, texts: Sequence[str]) -> list[list[Morpheme]]:
-        """The morphemes of each text, in the order of their beginnings."""
+    def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
+        """The analyses of each text, one for each view."""
         ...
 
 
@@ -35,8 +42,8 @@ class NoTokenizer:
     name = "none"
     version = ""
 
-    def analyze(self, texts: Sequence[str]) -> list[list[Morpheme]]:
-        return [[] for _ in texts]
+    def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
+        return [([],) for _ in texts]
 
 
 class KiwiTokenizer:
@@ -56,14 +63,14 @@ class KiwiTokenizer:
             load_multi_dict=False,
         )
 
-    def analyze(self, texts: Sequence[str]) -> list[list[Morpheme]]:
+    def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         pieces = [
             (index, offset, piece)
             for index, text in enumerate(texts)
             for offset, piece in safe_pieces(text)
         ]
         analyses = self._kiwi.tokenize([piece for _, _, piece in pieces])
-        morphemes: list[list[Morpheme]] = [[] for _ in texts]
+        found: list[View] = [[] for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
             for token in analysis:
                 # the copula that is not written (관례다) has no length: the syllable after
@@ -71,14 +78,74 @@ class KiwiTokenizer:
                 start = offset + min(token.start, len(piece) - 1)
                 end = start + max(token.len, 1)
                 form = compatibility_codas(token.form)
-                morphemes[index].append(Morpheme(form, token.tag, start, end))
-        return morphemes
+                found[index].append(Morpheme(form, token.tag, start, end))
+        return [(analysis,) for analysis in found]
+
+
+class MecabTokenizer:
+    """MeCab-ko with its dictionary; inflected and compound words taken apart.
+
+    Raises TaggerError if the package is not installed.
+    """
+
+    name = "mecab"
+
+    def __init__(self) -> None:
+        try:
+            from mecab import MeCab
+        except ImportError:
+            raise TaggerError(
+                "MeCab-ko is not installed", remedy="pip install 'pumsa[mecab]'"
+            ) from None
+
+        self.version = version("python-mecab-ko-dic")
+        self._mecab = MeCab()
+
+    def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
+        return [(self._analyze(text),) for text in texts]
+
+    def _analyze(self, text: str) -> View:
+        found: View = []
+        for offset, piece in safe_pieces(text.replace("\0", " ")):  # which ends its strings
+            for word in self._mecab.parse(piece):
+                start, end = offset + word.span.start, offset + word.span.end
+                for form, tag in _mecab_parts(word.surface, word.feature):
+                    found.append(Morpheme(compatibility_codas(form), tag, start, end))
+        return found
+
+
+def _mecab_parts(surface: str, feature: Any) -> list[tuple[str, str]]:
+    """A word's (form, tag) pairs: those of its expression, as `하/VV/*+았/EP/*`, if it has one."""
+    parts = [part.split("/") for part in (feature.expression or "").split("+")]
+    if all(len(part) == 3 and part[0] for part in parts):
+        return [(form, tag) for form, tag, _ in parts]
+    return [(surface, feature.pos)]
+
+
+class JointTokenizer:
+    """Several tokenizers, each one's analysis a view of its own."""
+
+    def __init__(self, parts: Sequence[Tokenizer]) -> None:
+        self._parts = parts
+        self.name = "+".join(part.name for part in parts)
+        self.version = "+".join(part.version for part in parts)
+
+    def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
+        by_part = [part.analyze(texts) for part in self._parts]
+        return [tuple(chain.from_iterable(views)) for views in zip(*by_part, strict=True)]
 
 
 def make_tokenizer(name: str, threads: int = 1) -> Tokenizer:
-    """The tokenizer of that name. Raises TaggerError if there is none."""
+    """The tokenizer of that name, with a `+` several as one.
+
+    Raises TaggerError if there is none, or its package is not installed.
+    """
+    if "+" in name:
+        return JointTokenizer([make_tokenizer(part, threads) for part in name.split("+")])
     if name == "kiwi":
         return KiwiTokenizer(threads)
+    if name == "mecab":
+        return MecabTokenizer()
     if name == "none":
         return NoTokenizer()
     raise TaggerError(f"unknown tokenizer {name!r}", remedy=f"use one of {', '.join(TOKENIZERS)}")

@@ -8,9 +8,9 @@ import hashlib
 import json
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,15 +28,21 @@ from tagger.features import (
     Batch,
     Example,
     Indices,
+    Taught,
     index_example,
     make_batch,
     make_examples,
+    neighbours,
     open_labels,
+    taught,
 )
 from tagger.files import whole_file
+from tagger.labels import RESTORED
 from tagger.morphology import Sentence
 from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
 from tagger.restoration import Restorer
+from tagger.restorer import Restoration
+from tagger.teaching import Opinion, Teachers
 from tagger.tokenizer import TOKENIZERS, Tokenizer
 from tagger.torchtext_parts import bucket
 from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
@@ -58,6 +64,7 @@ _COLUMNS = {
         "left_bigram": ColumnSettings(64, 2, 0.15),
         "right_bigram": ColumnSettings(64, 2, 0.15),
         "hint": ColumnSettings(96, 1, 0.04),
+        "hint_2": ColumnSettings(96, 1, 0.04),
         "boundary": ColumnSettings(16),
     },
     "morpheme": {
@@ -75,7 +82,7 @@ _COLUMNS = {
 
 
 PRECISIONS = ("float32", "bfloat16")
-SELECTABLE = ("eojeol", "morpheme_f1", "segmentation_f1", "xpos", "upos", "lemma")
+SELECTABLE = ("eojeol", "morpheme_f1", "segmentation_f1", "xpos", "upos", "lemma", "epoch")
 
 
 @dataclass(frozen=True)
@@ -84,10 +91,12 @@ class Settings:
 
     `batch_size` counts steps (syllables or morphemes), padding included. The rate rises
     over the first 3 % of the run to `learning_rate` and falls on a cosine. The best epoch is
-    the one with the highest dev score `select`; with `early_stop` the run ends after so many
-    epochs without a better one. An epoch sees the first corpus, whose conventions the model
-    is to write, `home_repeats` times and the others once. `without_stop` is the share of
-    sentences that are also seen without their final stop, as in chats and headlines.
+    the one with the highest dev score `select` (`epoch`: the last one); with `early_stop` the
+    run ends after so many epochs without a better one. An epoch sees the first corpus, whose
+    conventions the model is to write, `home_repeats` times and the others once.
+    `without_stop` is the share of sentences that are also seen without their final stop, as
+    in chats and headlines. Of what teachers say of gold sentences, `teacher_weight` counts
+    and gold the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
     on processors that have it.
     """
@@ -104,12 +113,13 @@ class Settings:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     label_smoothing: float = 0.03
-    upos_weight: float = 0.2
+    upos_weight: float = 0.5
     gradient_norm: float = 5.0
     home_repeats: int = 1
     without_stop: float = 0.1
     early_stop: int = 0
     select: str = "eojeol"
+    teacher_weight: float = 0.5
     precision: str = "float32"
     seed: int = 1
     columns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -164,33 +174,46 @@ WARM_UP = 0.03
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Indexed examples of all corpora, the vocabulary made from them, and the index of the
-    corpus whose conventions the model is to write."""
+    """Indexed examples of all corpora, the vocabulary made from them, the index of the
+    corpus whose conventions the model is to write, and the restorations of all."""
 
     vocabulary: Vocabulary
     examples: tuple[Indices, ...]
     home: int
+    restorations: tuple[Restoration, ...]
 
 
 def prepare(
-    corpora: Mapping[str, Sequence[Sentence]], tokenizer: Tokenizer, settings: Settings
+    corpora: Mapping[str, Sequence[Sentence]],
+    tokenizer: Tokenizer,
+    settings: Settings,
+    teachers: Teachers | None = None,
+    unlabelled: Sequence[Sentence] = (),
 ) -> TrainingData:
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
     The first corpus is the one whose conventions the model is to write. Sentences without
-    any gold label are left out. Raises TaggerError if none is left.
+    any gold label are left out. `unlabelled` ones are learnt from `teachers` alone, in
+    the conventions of the first corpus; they also have a say in the others. Raises
+    TaggerError if no sentence is left.
     """
     unit = UNITS[settings.unit]
     examples: list[Example] = []
+    opinions: list[Opinion | None] = []
     origins: list[str] = []
     generator = random.Random(settings.seed)
+    home = next(iter(corpora))
     for name, gold in corpora.items():
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
         count = round(settings.without_stop * len(stopless))
         sentences = [*gold, *generator.sample(stopless, count)]
-        for example in make_examples(sentences, tokenizer, unit):
+        asked: Iterable[Opinion | None] = repeat(None, len(sentences))
+        if teachers:
+            asked = teachers.ask(sentences, name, home=name == home)
+        for example, opinion in zip(make_examples(sentences, tokenizer, unit), asked, strict=True):
             if any(label is not None for label in example.labels):
                 examples.append(example)
+                opinions.append(opinion)
                 origins.append(name)
     if not examples:
         raise TaggerError(
@@ -204,24 +227,81 @@ def prepare(
         for step, label in zip(chain.from_iterable(example.steps), example.labels, strict=True)
         if label is not None
     )
+    labels = build_outputs(open_labels(example, restorer) for example in examples)
+    upos = build_outputs(example.upos for example in examples)
+    if teachers and unlabelled:
+        examples += make_examples(unlabelled, tokenizer, unit)
+        opinions += teachers.ask(unlabelled, home, home=True)
+        origins += [home] * len(unlabelled)
     vocabulary = Vocabulary(
         build_inputs(
-            {name: [example.columns[name] for example in examples] for name in columns},
+            {
+                name: [example.columns[name] for example in examples]
+                for name, column in columns.items()
+                if name in examples[0].columns
+            },
             {name: column.minimum_count for name, column in columns.items()},
         ),
-        build_outputs(open_labels(example, restorer) for example in examples),
-        build_outputs(example.upos for example in examples),
+        labels,
+        upos,
         build_outputs([[name] for name in corpora]),
         restorer,
+        {name: tuple(sorted(tags_of(sentences))) for name, sentences in corpora.items()},
     )
     return TrainingData(
         vocabulary,
         tuple(
-            index_example(example, vocabulary, vocabulary.corpora.index(origin))
-            for example, origin in zip(examples, origins, strict=True)
+            index_example(
+                example,
+                vocabulary,
+                vocabulary.corpora.index(origin),
+                *(_as_targets(opinion, example, vocabulary) if opinion else ()),
+            )
+            for example, opinion, origin in zip(examples, opinions, origins, strict=True)
         ),
-        vocabulary.corpora.index(next(iter(corpora))),
+        vocabulary.corpora.index(home),
+        tuple(
+            restoration
+            for example, origin in zip(examples, origins, strict=True)
+            for restoration in restorations(example, origin)
+        ),
     )
+
+
+def tags_of(sentences: Iterable[Sentence]) -> set[str]:
+    """The tag set of a gold corpus."""
+    return {
+        morpheme.tag
+        for sentence in sentences
+        for token in sentence.tokens
+        for morpheme in token.morphemes
+    }
+
+
+def restorations(example: Example, corpus: str) -> Iterator[Restoration]:
+    """What the gold labels of an example of that corpus restore."""
+    given = iter(example.labels)
+    for steps in example.steps:
+        for step, (before, after), label in zip(steps, neighbours(steps), given, strict=False):
+            shape, arrow, text = (label or "").partition(RESTORED)
+            if arrow:
+                yield Restoration(corpus, before, step.form, after, shape, text)
+
+
+def _as_targets(
+    opinion: Opinion, example: Example, vocabulary: Vocabulary
+) -> tuple[Taught, Taught]:
+    """The opinion on labels and UPOS in the vocabulary's indices, its labels opened."""
+    opened: list[dict[str, float]] = []
+    steps = (step for token_steps in example.steps for step in token_steps)
+    for step, choices in zip(steps, opinion.labels, strict=True):
+        by_label: dict[str, float] = {}
+        for label, probability in choices.items():
+            name = vocabulary.restorer.open(label, step.form, step.analyses)
+            by_label[name] = by_label.get(name, 0.0) + probability
+        opened.append(by_label)
+    upos = opinion.upos or [{} for _ in example.upos]
+    return taught(opened, vocabulary.labels), taught(upos, vocabulary.upos)
 
 
 def without_stop(sentence: Sentence) -> Sentence | None:
@@ -286,7 +366,10 @@ class Trainer:
         self.data = data
         self.settings = settings
         self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+            network.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch under way
@@ -319,7 +402,11 @@ class Trainer:
 
     def _batches(self) -> Iterator[list[Indices]]:
         generator = random.Random(f"{self.settings.seed}-{self.epoch}")
-        home = [example for example in self.data.examples if example.corpus == self.data.home]
+        home = [
+            example
+            for example in self.data.examples
+            if example.corpus == self.data.home and (example.labels != IGNORED).any()
+        ]
         examples = [*self.data.examples, *home * (self.settings.home_repeats - 1)]
         return bucket(examples, self.settings.batch_size, generator)
 
@@ -389,17 +476,42 @@ def loss_of(label_scores: Tensor, upos_scores: Tensor, batch: Batch, settings: S
 
     Shape: label_scores `[batch, length, labels]`, upos_scores `[batch, tokens, upos]`.
     """
-    loss = _cross_entropy(label_scores, batch.labels, settings.label_smoothing)
-    return loss + settings.upos_weight * _cross_entropy(
-        upos_scores, batch.upos, settings.label_smoothing
-    )
+    label_loss = _cross_entropy(label_scores, batch.labels, batch.taught_labels, settings)
+    upos_loss = _cross_entropy(upos_scores, batch.upos, batch.taught_upos, settings)
+    return label_loss + settings.upos_weight * upos_loss
 
 
-def _cross_entropy(scores: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    wanted = targets != IGNORED
+def _cross_entropy(
+    scores: Tensor, gold: Tensor, taught: tuple[Tensor, Tensor] | None, settings: Settings
+) -> Tensor:
+    """The mean over the places that have a target; where gold and teachers speak, both count.
+
+    Shape: scores `[batch, places, symbols]`, gold `[batch, places]`.
+    """
+    has_gold = gold != IGNORED
+    if taught is None:
+        if not has_gold.any():
+            return scores.sum() * 0.0
+        return functional.cross_entropy(
+            scores[has_gold], gold[has_gold], label_smoothing=settings.label_smoothing
+        )
+    indices, weights = taught
+    is_taught = weights.sum(-1) > 0
+    wanted = has_gold | is_taught
     if not wanted.any():
         return scores.sum() * 0.0
-    return functional.cross_entropy(scores[wanted], targets[wanted], label_smoothing=smoothing)
+    scores, gold, has_gold, is_taught = (t[wanted] for t in (scores, gold, has_gold, is_taught))
+    from_gold = functional.cross_entropy(
+        scores,
+        gold,
+        ignore_index=IGNORED,
+        reduction="none",
+        label_smoothing=settings.label_smoothing,
+    )
+    log_probabilities = scores.log_softmax(-1).gather(-1, indices[wanted])
+    from_teachers = -(weights[wanted] * log_probabilities).sum(-1)
+    trust = torch.where(has_gold, settings.teacher_weight, 1.0) * is_taught
+    return ((1 - trust) * from_gold + trust * from_teachers).mean()
 
 
 @dataclass
@@ -438,6 +550,10 @@ def fingerprint(settings: Settings, data: TrainingData) -> str:
     for example in data.examples:
         digest.update(example.columns.tobytes())
         digest.update(example.labels.tobytes())
+        for taught_places in (example.taught_labels, example.taught_upos):
+            if taught_places:
+                digest.update(taught_places.indices.tobytes())
+                digest.update(taught_places.weights.tobytes())
     return digest.hexdigest()
 
 

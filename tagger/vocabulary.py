@@ -71,7 +71,8 @@ class Vocabulary:
 
     `inputs` has padding at 0 and unknown at 1 in every column; `labels`, `upos` and
     `corpora` are closed lists. `upos` may be empty: then the model does not predict it.
-    `restorer` knows the texts behind the labels that leave it open.
+    `restorer` knows the texts behind the labels that leave it open; `tags` the tag set of
+    each corpus.
     """
 
     inputs: Mapping[str, Symbols]
@@ -79,6 +80,7 @@ class Vocabulary:
     upos: Symbols
     corpora: Symbols
     restorer: Restorer
+    tags: Mapping[str, Sequence[str]]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -87,6 +89,7 @@ class Vocabulary:
             "upos": list(self.upos.symbols),
             "corpora": list(self.corpora.symbols),
             "restorations": self.restorer.to_json(),
+            "tags": {corpus: list(tags) for corpus, tags in self.tags.items()},
         }
 
     @classmethod
@@ -99,6 +102,7 @@ class Vocabulary:
                 Symbols(data["upos"], unknown=False),
                 Symbols(data["corpora"], unknown=False),
                 Restorer.from_json(data["restorations"]),
+                {corpus: tuple(map(str, tags)) for corpus, tags in data["tags"].items()},
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise TaggerError(f"this is not a vocabulary ({error})") from None

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger import Tagger
-from tagger.analyzer import bundled_models, choose_device
+from tagger.analyzer import bundled_models, choose, choose_device
 from tagger.errors import TaggerError
+from tagger.features import UNITS
 from tagger.morphology import Sentence
 from tests.conftest import CORPUS
 from tests.strategies import texts
@@ -102,6 +103,39 @@ def test_a_long_text_is_one_sentence(tiny_tagger: Tagger, times: int) -> None:
     assert len(sentence.eojeols) == 6 * 5 * times
 
 
+@given(texts)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+def test_the_best_analyses_come_in_order_with_the_first_as_the_answer(
+    tiny_tagger: Tagger, text: str
+) -> None:
+    plain, sentence = tiny_tagger.tag(text), tiny_tagger.tag(text, nbest=3)
+    assert str(plain) == str(sentence) and all(not token.nbest for token in plain.tokens)
+    for item in (*sentence.tokens, *sentence.eojeols):
+        assert 1 <= len(item.nbest) <= 3 and item.nbest[0].morphemes == item.morphemes
+        scores = [analysis.score for analysis in item.nbest]
+        assert scores == sorted(scores, reverse=True) and scores[-1] >= 0 and scores[0] <= 1
+        assert len(set(map(str, item.nbest))) == len(item.nbest)
+
+
+def test_a_model_writes_the_conventions_of_each_of_its_corpora(tiny_tagger: Tagger) -> None:
+    bundle, tokenizer = tiny_tagger.bundle, tiny_tagger.tokenizer
+    same = Tagger(bundle, tokenizer, conventions=bundle.corpus)
+    assert str(same.tag("나 밥")) == str(tiny_tagger.tag("나 밥"))
+    with pytest.raises(TaggerError, match="conventions of 'x'; choose from tiny"):
+        Tagger(bundle, tokenizer, conventions="x")
+
+
+def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:
+    steps = UNITS["syllable"].steps("먹다", 0, 2, [[]])
+    first = [("B-VV", 0.6), ("B-NNG", 0.4)]
+    chosen = choose(steps, [first, [("I-NNG", 0.7), ("B-EF", 0.3)]], tiny_tagger.bundle)
+    assert chosen == [("B-NNG", 0.4), ("I-NNG", 0.7)]
+    chosen = choose(steps, [first, [("I-NNG", 0.4), ("B-EF", 0.3)]], tiny_tagger.bundle)
+    assert chosen == [("B-VV", 0.6), ("B-EF", 0.3)]
+    chosen = choose(steps, [first, [("I-MAG", 0.7)]], tiny_tagger.bundle)
+    assert chosen == [("B-VV", 0.6), ("I-MAG", 0.7)]
+
+
 def test_results_print_well(tiny_tagger: Tagger) -> None:
     sentence = tiny_tagger.tag("나 밥")
     assert str(sentence).count("/") == str(sentence).count(" ") + 1
@@ -134,7 +168,7 @@ def test_bundled_models_keep_the_promises(name: str) -> None:
 
 
 def test_the_bundled_models_are_there() -> None:
-    assert bundled_models() == ["kaist", "sejong"]
+    assert bundled_models() == ["gsd", "kaist", "sejong"]
 
 
 def test_the_sentence_of_the_study_notes() -> None:

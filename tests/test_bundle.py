@@ -86,7 +86,7 @@ def test_a_changed_byte_is_refused(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"format_version": 2}, "model format 2 is not format 1"),
+        ({"format_version": 3}, "model format 3 is not format 2"),
         ({"unit": "word"}, "not a usable model"),
         ({"corpus": None, "network": {}}, "not a usable model"),
         ({"sha256": []}, "digests"),

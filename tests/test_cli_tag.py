@@ -209,6 +209,29 @@ def test_an_unknown_option_is_wrong_use() -> None:
     assert done.returncode == 2 and "unrecognized arguments: --colour" in done.stderr
 
 
+def test_the_best_analyses_and_doubtful_morphemes(tiny_model: Path) -> None:
+    options = ["-m", str(tiny_model), "-f", "jsonl", "--nbest", "2", "--min-score", "0.9"]
+    done = run(*options, text="나 밥 먹었다\n\n")
+    assert done.returncode == 0, done.stderr
+    first, empty = map(json.loads, done.stdout.splitlines())
+    assert empty == {"text": "", "eojeols": []}
+    for eojeol in first["eojeols"]:
+        assert len(eojeol["nbest"]) == 2 and eojeol["nbest"][0]["score"] <= 1
+        for morpheme in eojeol["morphemes"]:
+            assert isinstance(morpheme["doubtful"], bool)
+    for option in (["--nbest", "2"], ["--min-score", "0.5"]):
+        refused = run("-m", str(tiny_model), *option, text="나\n")
+        assert refused.returncode == 2 and "need -f jsonl" in refused.stderr
+    assert run("-f", "jsonl", "--min-score", "2", text="").returncode == 2
+
+
+def test_conventions_that_the_model_lacks(tiny_model: Path) -> None:
+    done = run("-m", str(tiny_model), "--conventions", "klue", text="나\n")
+    assert done.returncode == 2 and is_one_sentence(done.stderr)
+    assert "does not know the conventions of 'klue'; choose from tiny" in done.stderr
+    assert run("-m", str(tiny_model), "--conventions", "tiny", text="나\n").returncode == 0
+
+
 def test_bytes_that_cannot_be_decoded_are_placed(tiny_model: Path) -> None:
     done = run("-m", str(tiny_model), text="나\n밥".encode() + b" \xff\n" + "끝\n".encode())
     assert done.returncode == 2

@@ -16,7 +16,9 @@ import safetensors.torch
 import torch
 
 from tagger import Tagger
-from tagger.cli import evaluate, train
+from tagger.cli import evaluate, specialize, train
+from tagger.cli.train import corpus_names
+from tagger.errors import TaggerError
 from tests.conftest import CORPUS, TINY
 from tests.test_cli_tag import is_one_sentence
 from tests.test_layers import ROOT
@@ -107,6 +109,12 @@ def test_without_dev_a_tenth_is_held_out(
     assert "every tenth sentence" in capsys.readouterr().err
 
 
+def test_corpora_are_named_by_file_or_folder() -> None:
+    assert corpus_names([["a/x.tsv", "y.tsv"], ["b/z.tsv"]]) == ["x", "z"]
+    assert corpus_names([["a/train.tsv"], ["b/train.conllu"]]) == ["a", "b"]
+    assert corpus_names([["a/x.tsv"], ["a/y.tsv"], ["b/x.tsv"]]) == ["a/x", "a/y", "b/x"]
+
+
 def test_several_corpora_are_told_apart(tmp_path: Path) -> None:
     other = tmp_path / "other.tsv"
     other.write_text("토끼\t토끼/NNG\n", encoding="utf-8")
@@ -118,6 +126,57 @@ def test_several_corpora_are_told_apart(tmp_path: Path) -> None:
     assert sorted(vocabulary["corpora"]) == ["other", "tiny"]
     assert {"토", "거"} <= set(vocabulary["inputs"]["syllable"])
     assert json.loads((tmp_path / "m/config.json").read_text())["corpus"] == "tiny"
+
+
+def test_a_model_of_two_corpora_becomes_a_model_of_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.tsv"
+    other.write_text("나는\t나/pron + 는/post\n밥을\t밥/noun + 을/post\n\n" * 9, encoding="utf-8")
+    base, special, again = (tmp_path / name for name in ("both", "special", "again"))
+    args = [str(CORPUS), str(other), "--dev", str(CORPUS), "-o", str(base)]
+    assert train.main([*args, *TINY, "--select", "epoch"]) == 0
+    words = ["--dev", str(other), "--about", str(ROOT / "NOTICE"), "--threads", "1"]
+    for model, folder in ((base, special), (special, again)):
+        options = ["--conventions", "other", *words, "-o", str(folder)]
+        assert specialize.main([str(model), *options]) == 0
+        assert sorted(path.name for path in folder.iterdir()) == sorted(
+            {*FILES} - {"history.jsonl"}
+        )
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        measured = scores_of(capsys, str(other), "-m", str(folder))
+        assert {name: measured[name] for name in config["scores"]} == config["scores"]
+        assert str(Tagger.load(folder, device="cpu").tag("나는")) == "나/pron+는/post"
+        assert config["network"]["labels"] == 3
+    both = Tagger.load(base, device="cpu")
+    tags = {m.tag for t in both.tag("나는 밥을 먹었다").tokens for m in t.morphemes}
+    assert not {"pron", "noun", "post"} & tags
+    for refused, what in (
+        (["--conventions", "other", "-o", str(base)], "this is the model itself"),
+        (["--conventions", "x", "-o", str(again)], "conventions of 'x'; choose from tiny, other"),
+    ):
+        assert specialize.main([str(base), *words, *refused]) == 2
+        assert what in capsys.readouterr().err
+    with pytest.raises(TaggerError, match="conventions of 'tiny'"):
+        Tagger.load(special, conventions="tiny")
+
+
+def test_a_model_learns_from_teachers_and_unlabelled_text(
+    tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("나 밥 봤다.\n\n토끼가 영화를 먹었다.\n", encoding="utf-8")
+    args = [str(CORPUS), "--dev", str(CORPUS), "-o", str(tmp_path / "m"), *TINY]
+    args += ["--teacher", str(tiny_model), "--teacher", str(tiny_model)]
+    assert train.main([*args, "--unlabelled", str(text), "--unlabelled", str(CORPUS)]) == 0
+    vocabulary = json.loads((tmp_path / "m/vocabulary.json").read_text(encoding="utf-8"))
+    assert "토" in vocabulary["inputs"]["syllable"]
+    card = (tmp_path / "m/README.md").read_text(encoding="utf-8")
+    assert "Expected calibration error" in card
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        train.main([str(CORPUS), "-o", str(tmp_path / "n"), "--unlabelled", str(text)])
+    assert ended.value.code == 2 and "--unlabelled needs --teacher" in capsys.readouterr().err
 
 
 def test_settings_from_a_file_and_from_a_model(tmp_path: Path) -> None:
@@ -209,6 +268,7 @@ def test_early_stop_ends_the_run(tmp_path: Path) -> None:
         (["{unusable}"], "not one usable sentence"),
         (["{tiny}", "--format", "xml"], "unknown format 'xml'"),
         (["{unusable}", "--strict", "--format", "sejong"], "rows that cannot be used"),
+        (["{tiny}", "--teacher", "nothing"], "there is no model 'nothing'"),
         (["{tiny}", "--layers", "0"], "layers must be more than 0"),
         (["{tiny}", "--dropout", "2"], "dropout must be at least 0 and less than 1"),
         (["{tiny}", "--config", "nothing.json"], "nothing.json: no such file"),

@@ -45,14 +45,15 @@ def vocabulary_of(example: Example) -> Vocabulary:
         build_outputs([example.upos]),
         build_outputs([["a"]]),
         Restorer({}),
+        {"a": ("NP",)},
     )
 
 
 def test_syllables_with_their_hints() -> None:
-    example = make_example(GOLD, HINTS, SYLLABLE)
+    example = make_example(GOLD, [HINTS], SYLLABLE)
     assert example.columns["syllable"] == ["나", "했", "다", "."]
     assert example.columns["hint"] == ["B-NP", "B-VV|B-EP", "B-EF", "-"]
-    assert [step.analysis for step in example.steps[1]] == ["B-VV|B-EP→하았", "B-EF"]
+    assert [step.analyses for step in example.steps[1]] == [("B-VV|B-EP→하았",), ("B-EF",)]
     assert example.columns["left_bigram"] == [" 나", " 했", "했다", "다."]
     assert example.columns["right_bigram"] == ["나 ", "했다", "다.", ". "]
     assert example.columns["boundary"] == ["space", "space", "inside", "joined"]
@@ -60,8 +61,20 @@ def test_syllables_with_their_hints() -> None:
     assert example.upos == ["PRON", "VERB", None]
 
 
+def test_each_view_of_the_tokenizer_is_a_column() -> None:
+    other = [Morpheme("나", "VV", 0, 1), Morpheme("했다", "NNG", 2, 4)]
+    example = make_example(GOLD, [HINTS, other], SYLLABLE)
+    assert example.columns["hint"] == ["B-NP", "B-VV|B-EP", "B-EF", "-"]
+    assert example.columns["hint_2"] == ["B-VV", "B-NNG", "I-NNG", "-"]
+    assert [step.analyses for step in example.steps[1]] == [
+        ("B-VV|B-EP→하았", "B-NNG"),
+        ("B-EF", "I-NNG"),
+    ]
+    assert make_example(GOLD, [HINTS, other], MORPHEME) == make_example(GOLD, [HINTS], MORPHEME)
+
+
 def test_morphemes_of_the_tokenizer() -> None:
-    example = make_example(GOLD, HINTS, MORPHEME)
+    example = make_example(GOLD, [HINTS], MORPHEME)
     assert example.columns["form"] == ["나", "하", "았", "다", "."]
     assert example.columns["hint"] == ["NP", "VV", "EP", "EF", "-"]
     assert example.labels == ["NP", "VV", "EP", "EF", None]
@@ -69,20 +82,20 @@ def test_morphemes_of_the_tokenizer() -> None:
 
 def test_morphemes_that_gold_does_not_have_get_no_label() -> None:
     hints = [*HINTS[:1], Morpheme("했", "NNG", 2, 3), Morpheme("다", "EF", 3, 4)]
-    assert make_example(GOLD, hints, MORPHEME).labels == ["NP", None, "EF", None]
+    assert make_example(GOLD, [hints], MORPHEME).labels == ["NP", None, "EF", None]
 
 
 def test_an_eojeol_left_whole_gets_all_its_tags() -> None:
-    example = make_example(GOLD, [], MORPHEME)
+    example = make_example(GOLD, [[]], MORPHEME)
     assert example.columns["form"] == ["나", "했다", "."]
     assert example.labels == ["NP", "VV+EP+EF", None]
 
 
 def test_gold_tags_change_nothing_but_the_targets() -> None:
     for unit in UNITS.values():
-        for hints in ([], HINTS):
-            gold = make_example(GOLD, hints, unit)
-            bare = make_example(segment(GOLD.text), hints, unit)
+        for views in ([[]], [HINTS], [HINTS, []]):
+            gold = make_example(GOLD, views, unit)
+            bare = make_example(segment(GOLD.text), views, unit)
             assert gold.columns == bare.columns and gold.steps == bare.steps
             assert set(bare.labels) == set(bare.upos) == {None}
 
@@ -91,7 +104,7 @@ def test_gold_tags_change_nothing_but_the_targets() -> None:
 def test_any_text_makes_an_example(text: str) -> None:
     sentence = segment(text)
     for unit in UNITS.values():
-        example = make_example(sentence, [], unit)
+        example = make_example(sentence, [[]], unit)
         lengths = {len(column) for column in example.columns.values()}
         assert lengths == {len(example)} == {sum(map(len, example.steps))}
         assert len(example.steps) == len(sentence.tokens)
@@ -100,21 +113,21 @@ def test_any_text_makes_an_example(text: str) -> None:
 
 def test_decomposed_text_looks_like_composed() -> None:
     text = unicodedata.normalize("NFD", GOLD.text)
-    example = make_example(segment(text), HINTS, SYLLABLE)
-    assert example.columns == make_example(segment(GOLD.text), HINTS, SYLLABLE).columns
+    example = make_example(segment(text), [HINTS], SYLLABLE)
+    assert example.columns == make_example(segment(GOLD.text), [HINTS], SYLLABLE).columns
 
 
 def test_tokens_inside_a_character_to_be_are_kept() -> None:
     text = unicodedata.normalize("NFD", "한")
     sentence = Sentence(text, (gold_token(text[:1], 0), gold_token(text[1:], 1)))
     assert composed_text(sentence).text == text
-    assert [len(steps) for steps in make_example(sentence, [], SYLLABLE).steps] == [1, 2]
+    assert [len(steps) for steps in make_example(sentence, [[]], SYLLABLE).steps] == [1, 2]
 
 
 def test_symbols_that_the_vocabulary_lacks() -> None:
-    example = make_example(GOLD, HINTS, SYLLABLE)
+    example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
-    other = make_example(segment("힣 했다"), [], SYLLABLE)
+    other = make_example(segment("힣 했다"), [[]], SYLLABLE)
     indices = index_example(other, vocabulary)
     syllables = indices.columns[list(vocabulary.inputs).index("syllable")]
     listed = vocabulary.inputs["syllable"]
@@ -123,10 +136,10 @@ def test_symbols_that_the_vocabulary_lacks() -> None:
 
 
 def test_a_batch_is_padded_behind_the_last_step() -> None:
-    example = make_example(GOLD, HINTS, SYLLABLE)
+    example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     long, short = (
-        index_example(e, vocabulary) for e in (example, make_example(segment("나"), [], SYLLABLE))
+        index_example(e, vocabulary) for e in (example, make_example(segment("나"), [[]], SYLLABLE))
     )
     before = long.columns.copy()
     batch = make_batch([short, long], vocabulary.inputs)

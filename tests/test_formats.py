@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tagger.formats import FORMATS
-from tagger.morphology import Morpheme, Sentence, Token
+from tagger.formats import FORMATS, jsonl
+from tagger.morphology import Analysis, Morpheme, Sentence, Token
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -70,6 +70,22 @@ def test_json_lines_rebuild_the_text() -> None:
     for eojeol in data["eojeols"]:
         assert data["text"][eojeol["start"] : eojeol["end"]] == eojeol["surface"]
     assert "\t".join(eojeol["surface"] for eojeol in data["eojeols"]) == data["text"]
+
+
+def test_doubtful_morphemes_and_the_best_analyses_in_json() -> None:
+    plain = json.loads(FORMATS["jsonl"](SENTENCE, 1))
+    assert "nbest" not in plain["eojeols"][0]
+    assert "doubtful" not in plain["eojeols"][0]["morphemes"][0]
+    marked = json.loads(jsonl(SENTENCE, 1, minimum_score=0.6))
+    for eojeol in marked["eojeols"]:
+        for morpheme in eojeol["morphemes"]:
+            assert morpheme["doubtful"] is ((morpheme["score"] or 0) < 0.6)
+    word = Morpheme("끝", "NNG", 0, 1, 0.75)
+    other = Morpheme("끝", "NNP", 0, 1, 0.25)
+    best = (Analysis((word,), 0.75), Analysis((other,), 0.25))
+    data = json.loads(jsonl(Sentence("끝", (Token("끝", 0, 1, (word,), "NOUN", best),)), 1))
+    assert [analysis["score"] for analysis in data["eojeols"][0]["nbest"]] == [0.75, 0.25]
+    assert data["eojeols"][0]["nbest"][1]["morphemes"][0]["tag"] == "NNP"
 
 
 def test_mecab_surfaces_rebuild_the_text() -> None:

@@ -15,6 +15,7 @@ from tagger.labels import (
     common_subsequence,
     decode,
     encode,
+    follows,
     structure,
 )
 from tests.strategies import analyses, surfaces, tags
@@ -141,3 +142,12 @@ def test_every_gold_eojeol_round_trips(gold_data: Path, corpus: str, part: str) 
                 assert decoded(token.surface, encode(token.surface, analysis)) == analysis
                 tried += 1
     assert tried > 3000
+
+
+@given(surfaces, analyses)
+def test_gold_labels_follow_one_another(surface: str, analysis: list[tuple[str, str]]) -> None:
+    previous = None
+    for label in encode(surface, analysis):
+        assert follows(previous, label)
+        if label != NOTHING:
+            previous = label

@@ -23,12 +23,15 @@ LAYERS = [
     "torchtext_parts",
     "vocabulary",
     "evaluation",
+    "calibration",
     "formats",
     "tokenizer",
     "features",
     "network",
+    "restorer",
     "bundle",
     "analyzer",
+    "teaching",
     "training",
 ]
 GROUND = LAYERS[: LAYERS.index("tokenizer")]

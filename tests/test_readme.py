@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tagger.analyzer import bundled_models
 from tests.test_layers import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,7 +64,7 @@ def test_every_option_of_the_readme_is_one_of_the_scripts(tmp_path: Path) -> Non
 
 
 def test_the_scores_of_the_readme_are_those_of_the_models() -> None:
-    for name in ("sejong", "kaist"):
+    for name in bundled_models():
         card = (ROOT / "tagger" / "models" / name / "README.md").read_text(encoding="utf-8")
         [row] = re.findall(rf"\| `{name}` \| (\d\d\.\d\d) \|", README)
         assert f"eojeol exact match, raw text | {row} |" in card

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.errors import TaggerError
-from tagger.tokenizer import KiwiTokenizer, make_tokenizer, safe_pieces
+from tagger.tokenizer import KiwiTokenizer, MecabTokenizer, make_tokenizer, safe_pieces
 from tests.strategies import texts
 
 
@@ -15,7 +17,7 @@ def kiwi() -> KiwiTokenizer:
 
 
 def test_kiwi_gives_morphemes_with_offsets(kiwi: KiwiTokenizer) -> None:
-    [analysis] = kiwi.analyze(["나 밥 먹었다"])
+    [(analysis,)] = kiwi.analyze(["나 밥 먹었다"])
     assert [(m.form, m.tag, m.start, m.end) for m in analysis] == [
         ("나", "NP", 0, 1),
         ("밥", "NNG", 2, 3),
@@ -26,20 +28,20 @@ def test_kiwi_gives_morphemes_with_offsets(kiwi: KiwiTokenizer) -> None:
 
 
 def test_codas_are_written_as_in_corpora(kiwi: KiwiTokenizer) -> None:
-    [analysis] = kiwi.analyze(["간다"])
+    [(analysis,)] = kiwi.analyze(["간다"])
     assert [m.form for m in analysis] == ["가", "ㄴ다"]
 
 
 def test_texts_keep_their_order(kiwi: KiwiTokenizer) -> None:
     analyses = kiwi.analyze(["", "밥", "가" * 5000, "나"])
-    assert [len(a) > 0 for a in analyses] == [False, True, True, True]
-    assert analyses[1][0].form == "밥" and analyses[3][0].form == "나"
+    assert [len(a) > 0 for (a,) in analyses] == [False, True, True, True]
+    assert analyses[1][0][0].form == "밥" and analyses[3][0][0].form == "나"
 
 
 @given(texts)
 @settings(max_examples=200)
 def test_offsets_stay_inside_any_text(kiwi: KiwiTokenizer, text: str) -> None:
-    [analysis] = kiwi.analyze([text])
+    [(analysis,)] = kiwi.analyze([text])
     for morpheme in analysis:
         assert 0 <= morpheme.start < morpheme.end <= len(text)
 
@@ -58,7 +60,7 @@ def test_pieces_rebuild_the_text(text: str, times: int) -> None:
     "text", ["a" * 50_000, "." * 50_000, "가" * 20_000, "\ud800", "ㅋ" * 9_999]
 )
 def test_what_kiwi_cannot_take_is_cut_for_it(kiwi: KiwiTokenizer, text: str) -> None:
-    [analysis] = kiwi.analyze([text])
+    [(analysis,)] = kiwi.analyze([text])
     assert analysis[-1].end == len(text)
 
 
@@ -67,5 +69,53 @@ def test_an_unknown_tokenizer_is_refused() -> None:
         make_tokenizer("okt")
 
 
+@pytest.fixture(scope="module")
+def mecab() -> MecabTokenizer:
+    pytest.importorskip("mecab")
+    return MecabTokenizer()
+
+
+def test_mecab_takes_inflected_words_apart(mecab: MecabTokenizer) -> None:
+    [(analysis,)] = mecab.analyze(["밥을 했다."])
+    assert [(m.form, m.tag, m.start, m.end) for m in analysis] == [
+        ("밥", "NNG", 0, 1),
+        ("을", "JKO", 1, 2),
+        ("하", "VV", 3, 4),
+        ("았", "EP", 3, 4),
+        ("다", "EF", 4, 5),
+        (".", "SF", 5, 6),
+    ]
+
+
+@given(texts)
+@settings(max_examples=200)
+def test_offsets_of_mecab_stay_inside_any_text(mecab: MecabTokenizer, text: str) -> None:
+    [(analysis,)] = mecab.analyze([text])
+    assert all(0 <= m.start < m.end <= len(text) and m.form and m.tag for m in analysis)
+    assert [m.start for m in analysis] == sorted(m.start for m in analysis)
+
+
+def test_a_null_character_does_not_end_the_analysis(mecab: MecabTokenizer) -> None:
+    [(analysis,)] = mecab.analyze(["\0밥 + a/b"])
+    assert [m.form for m in analysis][-3:] == ["a", "/", "b"]
+
+
+def test_two_tokenizers_give_two_views(mecab: MecabTokenizer) -> None:
+    both = make_tokenizer("kiwi+mecab")
+    assert both.name == "kiwi+mecab"
+    [(first, second), (), (_, other)] = [
+        views if any(views) else () for views in both.analyze(["먹었다", "", "밥"])
+    ]
+    assert [m.tag for m in first] == ["VV", "EP", "EF"]
+    assert [(m.form, m.tag) for m in second] == [("먹", "VV"), ("었", "EP"), ("다", "EC")]
+    assert [m.form for m in other] == ["밥"]
+
+
+def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mecab", None)
+    with pytest.raises(TaggerError, match="MeCab-ko is not installed; pip install"):
+        make_tokenizer("kiwi+mecab")
+
+
 def test_no_tokenizer_gives_no_hints() -> None:
-    assert make_tokenizer("none").analyze(["나", "밥"]) == [[], []]
+    assert make_tokenizer("none").analyze(["나", "밥"]) == [([],), ([],)]

@@ -22,29 +22,22 @@ _SCORES = {
 
 
 def write_card(
-    bundle: Bundle, sizes: Mapping[str, int], epoch: int, licence: str, about: str
+    bundle: Bundle,
+    sizes: Mapping[str, int],
+    epoch: int,
+    licence: str,
+    about: str,
+    uncalibrated: float | None = None,
 ) -> str:
-    """The card as Markdown. `sizes` counts the sentences of each training corpus; `about`
-    is what the user says of the data."""
+    """The card of a trained model as Markdown. `sizes` counts the sentences of each training
+    corpus; `about` is what the user says of the data; `uncalibrated` is the calibration error
+    before the temperature was fitted."""
     network = bundle.network.config
     parameters = sum(weight.numel() for weight in bundle.network.parameters())
-    front = [
-        "---",
-        "language: ko",
-        "tags: [part-of-speech, morphology, korean]",
-        *([f"license: {json.dumps(licence)}"] if licence else []),
-        "---",
-    ]
-    rows = [
-        f"| {name} | {bundle.scores[key]:.2f} |"
-        for key, name in _SCORES.items()
-        if bundle.scores.get(key) is not None
-    ]
+    select = bundle.training["select"]
+    chosen = "the last" if select == "epoch" else f"chosen by `{select}` on the same dev corpus"
     lines = [
-        *front,
-        "",
-        "# Korean part-of-speech tagger",
-        "",
+        *_front(licence),
         f"A stack of {network.layers} {network.cell.upper()} layers of {network.hidden} in "
         f"{network.directions} direction(s) that labels every {bundle.unit.name}: "
         f"{parameters:,} parameters, {network.labels} labels. "
@@ -66,13 +59,44 @@ def write_card(
         "",
         "## Scores on dev",
         "",
-        f"Epoch {epoch}, chosen by `{bundle.training['select']}` on the same dev corpus; "
-        "measured with `evaluate.py` on the saved weights.",
+        f"Epoch {epoch}, {chosen}; measured with `evaluate.py` on the saved weights.",
         "",
-        "| measure | percent |",
-        "|---|---|",
-        *rows,
+        *_score_rows(bundle, uncalibrated),
+        *_settings(bundle),
+    ]
+    return "\n".join(lines)
+
+
+def write_special_card(
+    bundle: Bundle, base: str, licence: str, about: str, uncalibrated: float | None
+) -> str:
+    """The card of a model that was made of the one in the folder `base`."""
+    parameters = sum(weight.numel() for weight in bundle.network.parameters())
+    lines = [
+        *_front(licence),
+        f"The model `{base}` in the conventions of `{bundle.corpus}`, with a calibration of its "
+        f"own and the {bundle.network.config.labels} labels of the tag sets of "
+        f"{', '.join(f'`{name}`' for name in bundle.vocabulary.tags)}: {parameters:,} parameters. "
+        f"Hints: {bundle.tokenizer.name} {bundle.tokenizer.version}".rstrip()
+        + ".",
         "",
+        "Load it with `Tagger.load(folder)` or tag with `tag.py -m folder`.",
+        "",
+        *(["## Data", "", about.strip(), ""] if about else []),
+        f"Licence: {licence or 'not stated; weights follow the licences of the corpora'}.",
+        "",
+        "## Scores on dev",
+        "",
+        "Measured with `evaluate.py` on the saved weights.",
+        "",
+        *_score_rows(bundle, uncalibrated),
+        *_settings(bundle),
+    ]
+    return "\n".join(lines)
+
+
+def _settings(bundle: Bundle) -> list[str]:
+    return [
         "## Settings",
         "",
         "```json",
@@ -80,4 +104,33 @@ def write_card(
         "```",
         "",
     ]
-    return "\n".join(lines)
+
+
+def _front(licence: str) -> list[str]:
+    return [
+        "---",
+        "language: ko",
+        "tags: [part-of-speech, morphology, korean]",
+        *([f"license: {json.dumps(licence)}"] if licence else []),
+        "---",
+        "",
+        "# Korean part-of-speech tagger",
+        "",
+    ]
+
+
+def _score_rows(bundle: Bundle, uncalibrated: float | None) -> list[str]:
+    rows = [
+        f"| {name} | {bundle.scores[key]:.2f} |"
+        for key, name in _SCORES.items()
+        if bundle.scores.get(key) is not None
+    ]
+    lines = ["| measure | percent |", "|---|---|", *rows, ""]
+    if uncalibrated is not None:
+        lines += [
+            f"Expected calibration error of the scores of morphemes: {uncalibrated:.4f} as "
+            f"trained, {bundle.scores['calibration_error']:.4f} calibrated, on the dev corpus that "
+            "the calibration was fitted on.",
+            "",
+        ]
+    return lines

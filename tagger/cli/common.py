@@ -87,11 +87,29 @@ def read_corpus(path: str, args: argparse.Namespace) -> Corpus:
     return corpus
 
 
+def read_text(path: str) -> str:
+    """The text of a file. Raises TaggerError if it cannot be read or is not UTF-8."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise system_error(error, path) from None
+    except UnicodeDecodeError:
+        raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None
+
+
 def positive(text: str) -> int:
     """An argparse type: a whole number of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def probability(text: str) -> float:
+    """An argparse type: a number from 0 to 1."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return number
 
 
@@ -115,7 +133,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         "-m",
         "--model",
         default="sejong",
-        help="name of a bundled model (sejong, kaist) or a model folder (default: %(default)s)",
+        help="a bundled model (sejong, gsd, kaist) or a model folder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--conventions",
+        metavar="CORPUS",
+        help="training corpus whose habits to follow (default: the model's first)",
     )
     add_machine_options(parser)
     parser.add_argument(
@@ -133,7 +156,9 @@ def load_tagger(args: argparse.Namespace) -> Tagger:
     from tagger.analyzer import Tagger
 
     torch.set_num_threads(args.threads)
-    tagger = Tagger.load(args.model, device=args.device, threads=args.threads)
+    tagger = Tagger.load(
+        args.model, device=args.device, threads=args.threads, conventions=args.conventions
+    )
     trained, installed = tagger.bundle.tokenizer.version, tagger.tokenizer.version
     if trained != installed:
         report(

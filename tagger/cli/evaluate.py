@@ -96,7 +96,7 @@ def score_kiwi(gold: Sequence[Sentence], threads: int) -> EojeolScores:
     analyses = KiwiTokenizer(threads).analyze([text.text for text in composed])
     predicted = [
         _by_eojeol(sentence, [(text.starts[m.start], m) for m in analysis])
-        for sentence, text, analysis in zip(bare, composed, analyses, strict=True)
+        for sentence, text, (analysis,) in zip(bare, composed, analyses, strict=True)
     ]
     return score_eojeols([_with_broad_tags(sentence) for sentence in gold], predicted)
 
@@ -139,6 +139,9 @@ def as_table(result: dict[str, Any]) -> str:
     for key, name in _NAMES.items():
         cells = [result[key], *([baseline.get(key)] if baseline else [])]
         lines.append(f"{name:<28}" + "".join(f"{_cell(cell):>10}" for cell in cells))
+    if result["calibration_error"] is not None:
+        error = f"{result['calibration_error']:.4f}"
+        lines += ["", f"{'expected calibration error':<28}{error:>10}"]
     lines += ["", f"{'tag':<10}{'precision':>10}{'recall':>10}{'F1':>10}{'support':>10}"]
     for tag in result["tags"]:
         lines.append(

@@ -18,11 +18,12 @@ from tagger.analyzer import Tagger
 from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols, half_precision
 from tagger.cli.card import write_card
 from tagger.cli.common import CHECKPOINT, report
-from tagger.cli.scoring import percentages, score_tagger
+from tagger.cli.scoring import calibrated, percentages, score_tagger
 from tagger.errors import system_error
 from tagger.features import UNITS
 from tagger.files import whole_text
 from tagger.morphology import Sentence
+from tagger.restorer import train_writer
 from tagger.tokenizer import Tokenizer
 from tagger.training import (
     History,
@@ -134,9 +135,7 @@ class Run:
             self.known_eojeols,
             asdict(settings),
         )
-        scores = percentages(
-            *score_tagger(Tagger(trained, self.tokenizer, self.trainer.device), self.dev)
-        )
+        scores = self._scores(trained)
         epoch = {
             "epoch": progress.epoch,
             "loss": round(progress.loss, 4),
@@ -145,14 +144,32 @@ class Run:
             **scores,
         }
         if self.history.add(epoch):
-            trained = replace(trained, scores=scores)
-            sizes = {name: len(sentences) for name, sentences in self.corpora.items()}
-            card = write_card(trained, sizes, progress.epoch, self.licence, self.about)
-            bundles.save(trained, self.folder, card)
+            self._save(replace(trained, scores=scores), progress.epoch)
         lines = [json.dumps(epoch, ensure_ascii=False) + "\n" for epoch in self.history.epochs]
         with whole_text(self.folder / HISTORY) as stream:
             stream.writelines(lines)
         return scores
+
+    def finish(self) -> None:
+        """Give the best model its restorer and the calibration that fits dev, and save it."""
+        trained = bundles.load(self.folder)
+        trained.vocabulary.restorer.writer = train_writer(
+            self.trainer.data.restorations, trained.corpus, self.trainer.settings.seed
+        )
+        trained, uncalibrated = calibrated(self._tagger(trained), self.dev)
+        best = self.history.best or {}
+        self._save(trained, best["epoch"], uncalibrated)
+
+    def _tagger(self, trained: Bundle) -> Tagger:
+        return Tagger(trained, self.tokenizer, self.trainer.device)
+
+    def _scores(self, trained: Bundle) -> dict[str, float | None]:
+        return percentages(*score_tagger(self._tagger(trained), self.dev))
+
+    def _save(self, trained: Bundle, epoch: int, uncalibrated: float | None = None) -> None:
+        sizes = {name: len(sentences) for name, sentences in self.corpora.items()}
+        card = write_card(trained, sizes, epoch, self.licence, self.about, uncalibrated)
+        bundles.save(trained, self.folder, card)
 
 
 class Stop:

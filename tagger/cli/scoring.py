@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagger.evaluation import EojeolScores, TokenScores, score_eojeols, score_tokens
@@ -10,6 +11,7 @@ from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
+    from tagger.bundle import Bundle
 
 
 def score_tagger(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[TokenScores, EojeolScores]:
@@ -21,8 +23,24 @@ def score_tagger(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[TokenScores,
     return from_tokens, from_text
 
 
+def calibrated(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[Bundle, float | None]:
+    """The tagger's bundle with the calibration that fits the corpus and the scores there,
+    and its calibration error without."""
+    from tagger.analyzer import Tagger
+    from tagger.calibration import NOT_CALIBRATED, Calibration, fit
+
+    def scored(calibration: Calibration) -> tuple[Bundle, tuple[TokenScores, EojeolScores]]:
+        bundle = replace(tagger.bundle, calibration=calibration)
+        return bundle, score_tagger(Tagger(bundle, tagger.tokenizer, tagger.device), gold)
+
+    _, raw = scored(NOT_CALIBRATED)
+    bundle, fitted = scored(fit(raw[1].reliability.pairs))
+    return replace(bundle, scores=percentages(*fitted)), percentages(*raw)["calibration_error"]
+
+
 def percentages(tokens: TokenScores, eojeols: EojeolScores) -> dict[str, float | None]:
-    """The scores by name, in percent with two decimals; None where there is nothing to count."""
+    """The scores by name, in percent with two decimals, but the expected calibration error
+    of morphemes from 0 to 1; None where there is nothing to count."""
     return {
         "xpos": _rounded(tokens.xpos.percent),
         "upos": _rounded(tokens.upos.percent),
@@ -39,8 +57,9 @@ def eojeol_values(scores: EojeolScores) -> dict[str, float | None]:
         "segmentation_f1": _rounded(scores.segmentation.f1_percent),
         "eojeol_known": _rounded(scores.known.percent),
         "eojeol_unseen": _rounded(scores.unseen.percent),
+        "calibration_error": _rounded(scores.reliability.error, 4),
     }
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
+def _rounded(value: float | None, digits: int = 2) -> float | None:
+    return None if value is None else round(value, digits)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -13,10 +14,17 @@ from typing import TYPE_CHECKING, TextIO
 from corpora import conllu
 from corpora.lines import check_encoding, file_lines
 from corpora.rows import Block, Report, blocks
-from tagger.cli.common import add_model_options, guarded, load_tagger, report
+from tagger.cli.common import (
+    add_model_options,
+    guarded,
+    load_tagger,
+    positive,
+    probability,
+    report,
+)
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, system_error
 from tagger.files import whole_text
-from tagger.formats import FORMATS
+from tagger.formats import FORMATS, Writer, jsonl
 from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
@@ -53,9 +61,21 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default="text",
         help="conllu: keep the tokens, predict LEMMA, UPOS and XPOS anew (default: %(default)s)",
     )
+    parser.add_argument(
+        "--nbest", type=positive, metavar="N", help="the N best analyses of an eojeol (-f jsonl)"
+    )
+    parser.add_argument(
+        "--min-score",
+        type=probability,
+        metavar="P",
+        help="mark morphemes of a lower score as doubtful (-f jsonl)",
+    )
     parser.add_argument("--encoding", default="utf-8", help="of the input (default: %(default)s)")
     add_model_options(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.format != "jsonl" and (args.nbest or args.min_score is not None):
+        parser.error("--nbest and --min-score need -f jsonl")
+    return args
 
 
 @guarded
@@ -97,10 +117,10 @@ def tagged(
     if args.input_format == "conllu":
         yield from tagged_conllu(path, chain.from_iterable(groups), tagger, args)
         return
-    write = FORMATS[args.format]
+    write = writer(args)
     number = 0
     for group in groups:
-        for sentence in tagger.tag(group, batch_size=args.batch_size):
+        for sentence in tagger.tag(group, batch_size=args.batch_size, nbest=args.nbest or 0):
             number += 1
             yield write(sentence, number)
 
@@ -110,14 +130,21 @@ def tagged_conllu(
 ) -> Iterator[str]:
     originals, sources = tee(read_blocks(path, lines))
     sentences = tagger.tag_sentences(
-        (sentence for _, sentence in sources), batch_size=args.batch_size
+        (sentence for _, sentence in sources), batch_size=args.batch_size, nbest=args.nbest or 0
     )
+    write = writer(args)
     pairs = zip(originals, sentences, strict=True)
     for number, ((block, _), sentence) in enumerate(pairs, start=1):
         if args.format == "conllu":
             yield conllu.rewrite_block(block, sentence)
         else:
-            yield FORMATS[args.format](sentence, number)
+            yield write(sentence, number)
+
+
+def writer(args: argparse.Namespace) -> Writer:
+    if args.min_score is not None:
+        return partial(jsonl, minimum_score=args.min_score)
+    return FORMATS[args.format]
 
 
 def read_blocks(path: str, lines: Iterable[str]) -> Iterator[tuple[Block, Sentence]]:

@@ -7,9 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpora.lines import file_lines
+from corpora.reading import recognise
 from tagger.cli.common import (
     CHECKPOINT,
     INTERRUPTED,
@@ -17,10 +20,12 @@ from tagger.cli.common import (
     add_machine_options,
     guarded,
     read_corpus,
+    read_text,
     report,
 )
-from tagger.errors import DONE, TaggerError, system_error
+from tagger.errors import DONE, TaggerError
 from tagger.morphology import Sentence
+from tagger.segmentation import segment
 
 if TYPE_CHECKING:
     from tagger.training import Settings
@@ -52,6 +57,20 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--dev", help="gold corpus to choose the best epoch by (default: a tenth of TRAIN)"
     )
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        metavar="MODEL_DIR",
+        help="a trained model to learn from as well; may be given several times",
+    )
+    parser.add_argument(
+        "--unlabelled",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="text, or a corpus without its tags, to learn from the teachers alone",
+    )
     parser.add_argument("-o", "--output", required=True, metavar="MODEL_DIR")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
@@ -71,7 +90,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--config", metavar="FILE.json", help="settings by name; options given here go first"
     )
     settings.add_argument("--unit", choices=["syllable", "morpheme"], help="what gets one label")
-    settings.add_argument("--tokenizer", choices=["kiwi", "none"], help="hints, or none")
+    settings.add_argument(
+        "--tokenizer", choices=["kiwi", "mecab", "kiwi+mecab", "none"], help="whose hints"
+    )
     settings.add_argument("--cell", choices=["lstm", "gru", "rnn"])
     settings.add_argument("--layers", type=int)
     settings.add_argument("--hidden", type=int, help="size of each direction's state")
@@ -85,12 +106,15 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--home-repeats", type=int, help="times that an epoch sees the first TRAIN"
     )
     settings.add_argument("--early-stop", type=int, help="epochs without a better one; 0: never")
-    settings.add_argument("--select", help="dev score that chooses the best epoch")
+    settings.add_argument("--select", help="dev score that chooses the epoch; epoch: the last")
     settings.add_argument(
         "--precision", choices=["float32", "bfloat16"], help="bfloat16: faster where supported"
     )
     settings.add_argument("--seed", type=int)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.unlabelled and not args.teacher:
+        parser.error("--unlabelled needs --teacher")
+    return args
 
 
 @guarded
@@ -103,8 +127,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     import torch
 
-    from tagger.analyzer import choose_device
+    from tagger.analyzer import Tagger, choose_device
     from tagger.cli.run import Run, stoppable
+    from tagger.features import UNITS
+    from tagger.teaching import Teachers
     from tagger.tokenizer import make_tokenizer
     from tagger.training import Trainer, make_network, prepare
 
@@ -113,7 +139,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     device = choose_device(args.device)
     corpora, dev = read_corpora(args)
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
-    data = prepare(corpora, tokenizer, settings)
+    teachers = None
+    if args.teacher:
+        taggers = [
+            Tagger.load(path, device=args.device, threads=args.threads) for path in args.teacher
+        ]
+        teachers = Teachers(taggers, UNITS[settings.unit])
+    unlabelled = [sentence for path in args.unlabelled for sentence in read_text_of(path, args)]
+    data = prepare(corpora, tokenizer, settings, teachers, unlabelled)
     trainer = Trainer(make_network(data.vocabulary, settings), data, settings, device)
     run = Run(
         folder,
@@ -135,6 +168,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not run.is_over():
         report(f"stopped; go on with the same command and --resume ({run.checkpoint})")
         return INTERRUPTED
+    run.finish()
     run.drop_checkpoint()
     best = run.history.best or {}
     report(
@@ -233,12 +267,21 @@ def read_corpora(
     return corpora, dev
 
 
+def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
+    """The sentences of a corpus without its tokens and tags, or the lines of a text."""
+    lines = list(chain.from_iterable(file_lines(path, args.encoding)))
+    if args.format or recognise(lines):
+        lines = [sentence.text for sentence in read_corpus(path, args).sentences]
+    return [segment(line) for line in lines if line.strip()]
+
+
 def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:
-    """A short name for each corpus: that of its first file, with the folder's if that is
-    needed to tell it apart."""
+    """A short name for each corpus: that of its first file, or of the folder, or both,
+    whichever tells them apart."""
     paths = [Path(files[0]) for files in corpora]
     for name in (
         lambda path: path.stem,
+        lambda path: path.resolve().parent.name,
         lambda path: f"{path.resolve().parent.name}/{path.stem}",
     ):
         names = [name(path) for path in paths]
@@ -277,12 +320,3 @@ def _tags(sentences: Any) -> Counter[str]:
         for token in sentence.tokens
         for morpheme in token.morphemes
     )
-
-
-def read_text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise system_error(error, path) from None
-    except UnicodeDecodeError:
-        raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None

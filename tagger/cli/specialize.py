@@ -1,0 +1,83 @@
+"""`python -m tagger.cli.specialize`: of a model of several corpora a smaller one of some."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from tagger.cli.card import write_special_card
+from tagger.cli.common import (
+    add_corpus_options,
+    add_machine_options,
+    guarded,
+    read_corpus,
+    read_text,
+    report,
+)
+from tagger.cli.scoring import calibrated
+from tagger.errors import DONE, TaggerError
+
+EXAMPLES = """\
+example:
+  python -m tagger.cli.specialize my-model --conventions other --dev other-dev.conllu -o other
+"""
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tagger.cli.specialize",
+        description="Make of a model of several corpora one that writes the conventions of one of "
+        "them, calibrated there, without the labels of tag sets that are not asked for.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("model", metavar="MODEL_DIR", help="folder of a model of several corpora")
+    parser.add_argument(
+        "--conventions",
+        required=True,
+        nargs="+",
+        metavar="CORPUS",
+        help="corpora whose tag sets are kept; the first one's conventions are written",
+    )
+    parser.add_argument("--dev", required=True, help="gold corpus in these conventions")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR")
+    parser.add_argument("--licence", default="", help="of the model, for its card")
+    parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
+    add_corpus_options(parser)
+    add_machine_options(parser)
+    return parser.parse_args(argv)
+
+
+@guarded
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse(argv)
+    base, folder = Path(args.model), Path(args.output)
+    if base.resolve() == folder.resolve():
+        raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")
+    about = read_text(args.about) if args.about else ""
+    dev = read_corpus(args.dev, args).sentences
+
+    import torch
+
+    from tagger import bundle as bundles
+    from tagger.analyzer import Tagger, check_conventions
+
+    torch.set_num_threads(args.threads)
+    tagger = Tagger.load(base, device=args.device, threads=args.threads)
+    for corpus in args.conventions:
+        check_conventions(tagger.bundle, corpus)
+    first = bundles.specialized(tagger.bundle, args.conventions[0])
+    special, uncalibrated = calibrated(
+        Tagger(bundles.pruned(first, args.conventions), tagger.tokenizer, tagger.device), dev
+    )
+    card = write_special_card(special, base.name, args.licence, about, uncalibrated)
+    bundles.save(special, folder, card)
+    shown = " ".join(f"{name} {score}" for name, score in special.scores.items())
+    report(f"{folder} tags as {special.corpus}, dev {shown}")
+    return DONE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(None))

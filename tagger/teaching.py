@@ -1,0 +1,99 @@
+"""Trained models as teachers: what they say of a sentence, as targets for another network.
+
+An ensemble is more accurate than each of its networks, and one network can learn most of
+what it knows from its probabilities, on any text (Hinton, Vinyals & Dean 2015, Distilling
+the Knowledge in a Neural Network).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tagger.analyzer import Choice, Prediction, Tagger, by_token, closed
+from tagger.errors import TaggerError
+from tagger.features import Example, Unit, make_examples
+from tagger.morphology import Sentence
+from tagger.restoration import Restorer
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """The mean probabilities of the teachers for one sentence: closed labels by step, UPOS
+    by token (empty where no teacher predicts UPOS)."""
+
+    labels: Sequence[Mapping[str, float]]
+    upos: Sequence[Mapping[str, float]]
+
+
+class Teachers:
+    """Several models that answer together.
+
+    Raises TaggerError if one has another unit than the network that is to learn.
+    """
+
+    def __init__(self, taggers: Sequence[Tagger], unit: Unit) -> None:
+        for tagger in taggers:
+            if tagger.bundle.unit != unit:
+                raise TaggerError(
+                    f"a teacher labels every {tagger.bundle.unit.name}, not every {unit.name}",
+                    remedy="give teachers of the same --unit",
+                )
+        self._taggers = taggers
+
+    def ask(
+        self, sentences: Sequence[Sentence], conventions: str, *, home: bool
+    ) -> list[Opinion] | list[None]:
+        """The opinion on each sentence, whose gold analysis is not looked at, of those who
+        know the conventions of that corpus. In the `home` corpus the others speak too, in
+        their own. None where nobody does.
+        """
+        by_teacher = []
+        for tagger in self._taggers:
+            knows = conventions in tagger.bundle.vocabulary.tags
+            if not knows and not home:
+                continue
+            speaker = Tagger(
+                tagger.bundle, tagger.tokenizer, tagger.device, conventions if knows else None
+            )
+            examples = make_examples(sentences, tagger.tokenizer, tagger.bundle.unit)
+            predictions = speaker.predict(examples)
+            by_teacher.append(
+                [
+                    (_closed(example, prediction, tagger.bundle.vocabulary.restorer), prediction)
+                    for example, prediction in zip(examples, predictions, strict=True)
+                ]
+            )
+        if not by_teacher:
+            return [None] * len(sentences)
+        return [
+            Opinion(
+                [
+                    _mean(choices)
+                    for choices in zip(*(labels for labels, _ in answers), strict=True)
+                ],
+                [
+                    _mean(choices)
+                    for choices in zip(*(p.upos for _, p in answers if p.upos), strict=True)
+                ],
+            )
+            for answers in zip(*by_teacher, strict=True)
+        ]
+
+
+def _closed(example: Example, prediction: Prediction, restorer: Restorer) -> list[list[Choice]]:
+    """The predicted labels of each step that can stand for it, with their texts."""
+    return [
+        list(choices)
+        for steps, candidates in by_token(example, prediction)
+        for choices in closed(steps, candidates, restorer)
+    ]
+
+
+def _mean(choices: Sequence[Sequence[Choice]]) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    for of_one in choices:
+        for symbol, probability in of_one:
+            total[symbol] += probability  # type: ignore[assignment]
+    return {symbol: value / len(choices) for symbol, value in total.items()}

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import corpora
+from tagger.analyzer import Tagger
+from tagger.calibration import Calibration, fit
+from tagger.evaluation import Reliability
+from tests.conftest import CORPUS
+
+GOLD = corpora.read(CORPUS).sentences
+
+
+def test_the_error_is_the_mean_gap_between_score_and_truth() -> None:
+    reliability = Reliability()
+    assert reliability.error is None
+    for _ in range(3):
+        reliability.add(0.9, True)
+    reliability.add(0.9, False)
+    assert reliability.error == pytest.approx(0.15)
+    reliability.add(1.0, True)
+    reliability.add(0.0, False)
+    assert reliability.error == pytest.approx(0.1)
+
+
+def error(pairs: list[tuple[float, bool]]) -> float:
+    measured = Reliability(pairs).error
+    assert measured is not None
+    return measured
+
+
+def test_scores_that_say_too_little_or_too_much_are_mended() -> None:
+    generator = random.Random(1)
+    truth = [generator.random() for _ in range(20_000)]
+    for bend in (0.5, 2.0):
+        pairs = [(p**bend, generator.random() < p) for p in truth]
+        fitted = fit(pairs[::2])
+        mended = [(fitted(score), right) for score, right in pairs[1::2]]
+        assert error(mended) < 0.02 < 0.05 < error(pairs[1::2])
+
+
+def test_what_cannot_be_fitted_is_left_alone() -> None:
+    assert fit([]) == fit([(0.5, True)] * 3) == fit([(0.5, False)]) == Calibration()
+
+
+@given(st.floats(0, 9), st.floats(0, 9), st.floats(-9, 9), st.lists(st.floats(0, 1), min_size=2))
+def test_a_calibrated_score_stays_one_and_keeps_the_order(
+    a: float, b: float, c: float, scores: list[float]
+) -> None:
+    calibrated = [Calibration(a, b, c)(score) for score in sorted(scores)]
+    assert all(0 <= score <= 1 for score in calibrated)
+    assert all(x <= y + 1e-12 for x, y in pairwise(calibrated))
+
+
+def test_calibration_changes_scores_and_no_tag(tiny_tagger: Tagger) -> None:
+    bundle = replace(tiny_tagger.bundle, calibration=Calibration(1, 1, -1))
+    raw = replace(tiny_tagger.bundle, calibration=Calibration())
+    for sentence in GOLD:
+        one, other = (Tagger(b, tiny_tagger.tokenizer).tag(sentence.text) for b in (bundle, raw))
+        assert str(one) == str(other)
+        for lower, higher in zip(one.tokens, other.tokens, strict=True):
+            for m, n in zip(lower.morphemes, higher.morphemes, strict=True):
+                assert (m.score or 0) < (n.score or 0)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from tagger.hangul import contract, is_syllable, join_syllable
+from tagger.restorer import Restoration, RestorationWriter, source, target, train_writer
+from tests.strategies import HANGUL
+
+STEMS = [join_syllable(onset, vowel) for onset in "ㄱㄴㄷㄹㅂㅅㅈㅎ" for vowel in "ㅏㅗㅜㅣ"]
+SEEN = [
+    Restoration("klue", " ", contract([stem, "ㄴ"]), "다", "B-VV|B-ETM", stem + "ㄴ")
+    for stem in STEMS
+]
+
+
+@pytest.fixture(scope="module")
+def writer() -> RestorationWriter:
+    written = train_writer(SEEN * 3, "klue", seed=1)
+    assert written is not None
+    return written
+
+
+def test_it_writes_what_it_has_learnt(writer: RestorationWriter) -> None:
+    right = [writer.write(*item[1:-1]) == item.text for item in SEEN]
+    assert sum(right) / len(right) > 0.8
+
+
+def test_the_same_data_and_seed_give_the_same_writer(writer: RestorationWriter) -> None:
+    again = train_writer(reversed(SEEN), "klue", seed=1)
+    assert again is not None and again.symbols == writer.symbols
+    state = again.network.state_dict()
+    assert all(state[name].equal(t) for name, t in writer.network.state_dict().items())
+
+
+def test_nothing_to_learn_makes_no_writer() -> None:
+    assert train_writer([], "klue", seed=1) is None
+
+
+@given(HANGUL)
+def test_it_writes_one_character_a_slot_or_nothing(
+    writer: RestorationWriter, syllable: str
+) -> None:
+    for shape in ("B-VV|B-ETM", "I-NNG", "B-VV|B-EP|B-X"):
+        text = writer.write("", syllable, "", shape)
+        assert text is None or len(text) == shape.count("|") + 1
+
+
+def test_symbols_that_it_has_never_seen(writer: RestorationWriter) -> None:
+    text = writer.write("字", "😀", "x", "B-FOREIGN")
+    assert text is None or len(text) == 1
+
+
+def test_what_it_reads_and_writes() -> None:
+    item = Restoration("klue", " ", "쑨", "a", "B-VV|B-ETM", "쑤ㄴ")
+    assert source(item)[:4] == ["klue", "B-VV", "B-ETM", " "]
+    assert len(source(item)) == 3 + 1 + 5 + 1 and len(target(item)) == 5
+    assert is_syllable(item.syllable)
