@@ -153,7 +153,11 @@ def test_a_model_of_two_corpora_becomes_a_model_of_each(
     assert not {"pron", "noun", "post"} & tags
     for refused, what in (
         (["--conventions", "other", "-o", str(base)], "this is the model itself"),
-        (["--conventions", "x", "-o", str(again)], "conventions of 'x'; choose from tiny, other"),
+        (["--conventions", "other", "-o", str(again)], "a finished model is here"),
+        (
+            ["--conventions", "x", "-o", str(again), "--overwrite"],
+            "conventions of 'x'; choose from tiny, other",
+        ),
     ):
         assert specialize.main([str(base), *words, *refused]) == 2
         assert what in capsys.readouterr().err

@@ -43,6 +43,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--dev", required=True, help="gold corpus in these conventions")
     parser.add_argument("-o", "--output", required=True, metavar="DIR")
+    parser.add_argument("--overwrite", action="store_true", help="replace a model in DIR")
     parser.add_argument("--licence", default="", help="of the model, for its card")
     parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
     add_corpus_options(parser)
@@ -56,6 +57,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     base, folder = Path(args.model), Path(args.output)
     if base.resolve() == folder.resolve():
         raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")
+    if (folder / "config.json").exists() and not args.overwrite:
+        raise TaggerError(
+            "a finished model is here",
+            where=folder,
+            remedy="choose another folder, or replace it with --overwrite",
+        )
     about = read_text(args.about) if args.about else ""
     dev = read_corpus(args.dev, args).sentences
 
