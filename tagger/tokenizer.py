@@ -95,7 +95,7 @@ class MecabTokenizer:
             from mecab import MeCab
         except ImportError:
             raise TaggerError(
-                "MeCab-ko is not installed", remedy="pip install 'pumsa[mecab]'"
+                "MeCab-ko is not installed", remedy="pip install '.[mecab]'"
             ) from None
 
         self.version = version("python-mecab-ko-dic")
