@@ -5,7 +5,8 @@ All classes are frozen; offsets count characters (code points) of the sentence's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -135,6 +136,16 @@ class Sentence:
 
     def __str__(self) -> str:
         return " ".join(map(str, self.eojeols))
+
+
+def count_tags(sentences: Iterable[Sentence]) -> Counter[str]:
+    """How often each tag stands in the sentences."""
+    return Counter(
+        morpheme.tag
+        for sentence in sentences
+        for token in sentence.tokens
+        for morpheme in token.morphemes
+    )
 
 
 def gold_token(

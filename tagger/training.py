@@ -38,7 +38,7 @@ from tagger.features import (
 )
 from tagger.files import whole_file
 from tagger.labels import RESTORED
-from tagger.morphology import Sentence
+from tagger.morphology import Sentence, count_tags
 from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
 from tagger.restoration import Restorer
 from tagger.restorer import Restoration
@@ -246,7 +246,7 @@ def prepare(
         upos,
         build_outputs([[name] for name in corpora]),
         restorer,
-        {name: tuple(sorted(tags_of(sentences))) for name, sentences in corpora.items()},
+        {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
     )
     return TrainingData(
         vocabulary,
@@ -266,16 +266,6 @@ def prepare(
             for restoration in restorations(example, origin)
         ),
     )
-
-
-def tags_of(sentences: Iterable[Sentence]) -> set[str]:
-    """The tag set of a gold corpus."""
-    return {
-        morpheme.tag
-        for sentence in sentences
-        for token in sentence.tokens
-        for morpheme in token.morphemes
-    }
 
 
 def restorations(example: Example, corpus: str) -> Iterator[Restoration]:

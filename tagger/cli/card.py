@@ -31,7 +31,7 @@ def write_card(
 ) -> str:
     """The card of a trained model as Markdown. `sizes` counts the sentences of each training
     corpus; `about` is what the user says of the data; `uncalibrated` is the calibration error
-    before the temperature was fitted."""
+    without calibration."""
     network = bundle.network.config
     parameters = sum(weight.numel() for weight in bundle.network.parameters())
     select = bundle.training["select"]

@@ -97,6 +97,15 @@ def read_text(path: str) -> str:
         raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None
 
 
+def finished_model(folder: Path) -> TaggerError:
+    """The refusal to replace a model that nobody gave up."""
+    return TaggerError(
+        "a finished model is here",
+        where=folder,
+        remedy="choose another folder, or replace it with --overwrite",
+    )
+
+
 def positive(text: str) -> int:
     """An argparse type: a whole number of at least 1."""
     number = int(text)

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tagger.evaluation import EojeolScores, TokenScores, score_eojeols, score_tokens
+from tagger.evaluation import (
+    EojeolScores,
+    Reliability,
+    TokenScores,
+    score_eojeols,
+    score_tokens,
+)
 from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
@@ -27,15 +33,16 @@ def calibrated(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[Bundle, float 
     """The tagger's bundle with the calibration that fits the corpus and the scores there,
     and its calibration error without."""
     from tagger.analyzer import Tagger
-    from tagger.calibration import NOT_CALIBRATED, Calibration, fit
+    from tagger.calibration import NOT_CALIBRATED, fit
 
-    def scored(calibration: Calibration) -> tuple[Bundle, tuple[TokenScores, EojeolScores]]:
-        bundle = replace(tagger.bundle, calibration=calibration)
-        return bundle, score_tagger(Tagger(bundle, tagger.tokenizer, tagger.device), gold)
-
-    _, raw = scored(NOT_CALIBRATED)
-    bundle, fitted = scored(fit(raw[1].reliability.pairs))
-    return replace(bundle, scores=percentages(*fitted)), percentages(*raw)["calibration_error"]
+    raw = replace(tagger.bundle, calibration=NOT_CALIBRATED)
+    tokens, eojeols = score_tagger(Tagger(raw, tagger.tokenizer, tagger.device), gold)
+    before = eojeols.reliability
+    calibration = fit(before.pairs)
+    after = Reliability([(calibration(score), right) for score, right in before.pairs])
+    scores = percentages(tokens, replace(eojeols, reliability=after))
+    uncalibrated = percentages(tokens, eojeols)["calibration_error"]
+    return replace(raw, calibration=calibration, scores=scores), uncalibrated
 
 
 def percentages(tokens: TokenScores, eojeols: EojeolScores) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from tagger.cli.card import write_special_card
 from tagger.cli.common import (
     add_corpus_options,
     add_machine_options,
+    finished_model,
     guarded,
     read_corpus,
     read_text,
@@ -58,11 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if base.resolve() == folder.resolve():
         raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")
     if (folder / "config.json").exists() and not args.overwrite:
-        raise TaggerError(
-            "a finished model is here",
-            where=folder,
-            remedy="choose another folder, or replace it with --overwrite",
-        )
+        raise finished_model(folder)
     about = read_text(args.about) if args.about else ""
     dev = read_corpus(args.dev, args).sentences
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from itertools import chain
@@ -18,13 +17,14 @@ from tagger.cli.common import (
     INTERRUPTED,
     add_corpus_options,
     add_machine_options,
+    finished_model,
     guarded,
     read_corpus,
     read_text,
     report,
 )
 from tagger.errors import DONE, TaggerError
-from tagger.morphology import Sentence
+from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
 
 if TYPE_CHECKING:
@@ -191,11 +191,7 @@ def check_folder(folder: Path, args: argparse.Namespace) -> None:
             remedy="go on with --resume, or start anew with --overwrite",
         )
     if has_model and not checkpoint.exists():
-        raise TaggerError(
-            "a finished model is here",
-            where=folder,
-            remedy="choose another folder, or replace it with --overwrite",
-        )
+        raise finished_model(folder)
 
 
 def read_config_file(path: str) -> dict[str, Any]:
@@ -298,8 +294,8 @@ def check_tag_sets(
 ) -> None:
     """Raises TaggerError if more than a tenth of the dev morphemes have tags that training
     never shows; warns if any has."""
-    known = set(_tags(sentence for sentences in corpora.values() for sentence in sentences))
-    counts = _tags(dev)
+    known = count_tags(chain.from_iterable(corpora.values()))
+    counts = count_tags(dev)
     unknown = {tag: count for tag, count in counts.items() if tag not in known}
     if not unknown:
         return
@@ -311,12 +307,3 @@ def check_tag_sets(
             remedy="give a dev corpus of the same tag set",
         )
     report(f"{dev_path}: tags that training never shows cannot be learnt: {listed}")
-
-
-def _tags(sentences: Any) -> Counter[str]:
-    return Counter(
-        morpheme.tag
-        for sentence in sentences
-        for token in sentence.tokens
-        for morpheme in token.morphemes
-    )
