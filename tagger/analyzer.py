@@ -5,32 +5,23 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import overload
+from typing import NamedTuple, TypeVar, overload
 
-import torch
-from torch import Tensor
+import numpy
 
 from tagger import bundle as bundles
 from tagger.bundle import Bundle
+from tagger.decoding import Choice, Decoder, Spelled, probability
+from tagger.engine import choose_device, make_engine
 from tagger.errors import TaggerError
-from tagger.features import (
-    Example,
-    Indices,
-    Step,
-    index_example,
-    make_batch,
-    make_examples,
-    neighbours,
-)
-from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
+from tagger.features import Example, Indices, Step, index_example, make_examples
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
-from tagger.restoration import Restorer
 from tagger.segmentation import cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
 from tagger.tokenizer import Tokenizer, make_tokenizer
@@ -42,30 +33,25 @@ DEFAULT_MODEL = "sejong"
 WINDOW = 512
 """Sentences, or parts of long ones, that are sorted by length together and answered in order."""
 
-BATCH_STEPS = 4096
-"""Steps, padding included, that go through the network at once."""
+WINDOW_CHARACTERS = 1 << 16
+"""Characters of a window beyond which no further sentence joins it."""
 
-CANDIDATES = 4
-"""Labels of a step that are looked at until one can stand for it."""
+BATCH_STEPS = 1024
+"""Steps, padding included, that go through the network at once."""
 
 LONGEST_PART = 1000
 """Characters beyond which a text is analysed in parts."""
 
 
-Choice = tuple[str, float]
-"""A symbol that a head of the network may choose, with its probability."""
+class Prediction(NamedTuple):
+    """What the network says of one example: the likeliest labels of each step, `[steps,
+    candidates]`, the best first, which may be open, and UPOS of each token, `[tokens,
+    candidates]`, with their probabilities. Without a UPOS head there are no candidates."""
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the network says of one example.
-
-    `labels` holds each step's best labels with their probabilities, the best first; they
-    may be open. `upos` holds each token's likewise, and nothing without a UPOS head.
-    """
-
-    labels: Sequence[Sequence[Choice]]
-    upos: Sequence[Sequence[Choice]]
+    labels: numpy.ndarray
+    label_scores: numpy.ndarray
+    upos: numpy.ndarray
+    upos_scores: numpy.ndarray
 
 
 class Tagger:
@@ -79,22 +65,26 @@ class Tagger:
         self,
         bundle: Bundle,
         tokenizer: Tokenizer,
-        device: torch.device | None = None,
+        *,
+        engine: str = "auto",
+        device: str = "cpu",
+        threads: int = 1,
         conventions: str | None = None,
     ) -> None:
-        """`conventions` names the training corpus whose habits the answers follow, in place
-        of the bundle's own. Raises TaggerError if the model was not trained on it."""
+        """`engine` and `device` say what runs the network (`tagger/engine.py`), `threads` how
+        many windows of text are analysed at once. `conventions` names the training corpus
+        whose habits the answers follow, in place of the bundle's own. Raises TaggerError if
+        the model was not trained on it, or the engine cannot run."""
         if conventions is not None:
             check_conventions(bundle, conventions)
             bundle = bundles.specialized(bundle, conventions)
         self.bundle = bundle
         self.tokenizer = tokenizer
-        self.device = device or torch.device("cpu")
-        self.network = bundle.network.to(self.device).eval()
+        self.device = device
+        self.threads = threads
+        self._engine = make_engine(engine, bundle, device)
+        self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
-        self._others = torch.tensor(
-            [not self.bundle.writes(label) for label in bundle.vocabulary.labels.symbols]
-        ).to(self.device)
 
     @classmethod
     def load(
@@ -104,15 +94,22 @@ class Tagger:
         device: str = "auto",
         threads: int = 1,
         conventions: str | None = None,
+        engine: str = "auto",
     ) -> Tagger:
         """A bundled model by its name, or the model in a folder.
 
-        `threads` is for the tokenizer, `conventions` as in the constructor. Raises
+        `device` is `cpu`, `cuda` or `auto`; the others are those of the constructor. Raises
         TaggerError if the model or the device is not there or not usable.
         """
         bundle = bundles.load(find_model(model))
-        tokenizer = make_tokenizer(bundle.tokenizer.name, threads)
-        return cls(bundle, tokenizer, choose_device(device), conventions)
+        return cls(
+            bundle,
+            make_tokenizer(bundle.tokenizer.name, threads),
+            engine=engine,
+            device=choose_device(device),
+            threads=threads,
+            conventions=conventions,
+        )
 
     @overload
     def tag(  # type: ignore[overload-overlap]
@@ -149,22 +146,22 @@ class Tagger:
                 yield from cut
 
         analysed: list[Sentence] = []
-        remaining = parts()
-        while window := list(islice(remaining, WINDOW)):
-            analysed += self._tag(window, batch_size, nbest)
-            while counts and counts[0] <= len(analysed):
+        for window in _in_order(
+            lambda window: self._tag(window, batch_size, nbest), _windows(parts()), self.threads
+        ):
+            analysed += window
+            done = 0
+            while counts and done + counts[0] <= len(analysed):
                 count = counts.popleft()
-                yield join_sentences(analysed[:count])
-                del analysed[:count]
+                yield join_sentences(analysed[done : done + count])
+                done += count
+            del analysed[:done]
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
         examples = make_examples(bare, self.tokenizer, self.bundle.unit)
         predictions = self.predict(examples, batch_size)
-        return [
-            annotate(sentence, example, prediction, self.bundle, nbest)
-            for sentence, example, prediction in zip(bare, examples, predictions, strict=True)
-        ]
+        return self.annotate(bare, examples, predictions, nbest)
 
     def predict(
         self, examples: Sequence[Example], batch_size: int = BATCH_STEPS
@@ -173,186 +170,149 @@ class Tagger:
         indexed = [
             index_example(example, self.bundle.vocabulary, self._corpus) for example in examples
         ]
-        predictions = [Prediction((), ())] * len(examples)
+        predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size):
-            for index, prediction in zip(
-                batch, self._predict_batch([indexed[i] for i in batch]), strict=True
-            ):
-                predictions[index] = prediction
+            best = self._engine.best([indexed[i] for i in batch])
+            step = token = 0
+            for index in batch:
+                last_step = step + len(indexed[index])
+                last_token = token + len(indexed[index].first)
+                predictions[index] = Prediction(
+                    best.labels[step:last_step],
+                    best.label_scores[step:last_step],
+                    best.upos[token:last_token],
+                    best.upos_scores[token:last_token],
+                )
+                step, token = last_step, last_token
         return predictions
 
-    @torch.inference_mode()
-    def _predict_batch(self, examples: Sequence[Indices]) -> Iterator[Prediction]:
-        vocabulary = self.bundle.vocabulary
-        batch = make_batch(examples, vocabulary.inputs).to(self.device)
-        scores = self.network(batch)
-        label_scores = scores.labels.masked_fill(self._others, -torch.inf)
-        labels = _best(label_scores, vocabulary.labels)
-        upos = _best(scores.upos, vocabulary.upos)
-        for index, example in enumerate(examples):
-            yield Prediction(labels[index][: len(example)], upos[index][: len(example.first)])
-
-
-def _best(scores: Tensor, symbols: Symbols) -> list[list[list[Choice]]]:
-    """The most probable symbols of each place; nothing if there are no symbols.
-
-    Shape: scores `[batch, places, symbols]`.
-    """
-    if not len(symbols):
-        return [[] for _ in scores]
-    best = scores.softmax(-1).topk(min(CANDIDATES, len(symbols)))
-    return [
-        [
-            [(symbols.symbol(i), p) for i, p in zip(indices, probabilities, strict=True) if p]
-            for indices, probabilities in zip(*rows, strict=True)
+    def annotate(
+        self,
+        sentences: Sequence[Sentence],
+        examples: Sequence[Example],
+        predictions: Sequence[Prediction],
+        nbest: int = 0,
+    ) -> list[Sentence]:
+        """The sentences with the morphemes and UPOS that the predictions spell, and the
+        `nbest` best analyses of each token."""
+        labels = self.bundle.vocabulary.labels
+        scores = numpy.concatenate([[1.0], *(p.label_scores[:, 0] for p in predictions)])
+        spelled: list[tuple[Spelled, ...]] = []  # of each token
+        spans: list[int] = []  # of each morpheme, first step and the one after the last
+        step = 1
+        for example, prediction in zip(examples, predictions, strict=True):
+            first = 0
+            likeliest = prediction.labels[:, 0].tolist()
+            for steps in example.steps:
+                last = first + len(steps)
+                morphemes = self._decoder.likeliest(steps, tuple(likeliest[first:last]))
+                if morphemes is None:
+                    candidates = choices(
+                        labels, prediction.labels[first:last], prediction.label_scores[first:last]
+                    )
+                    chosen = self._decoder.choose(steps, candidates)
+                    morphemes = self._decoder.spell(steps, [label for label, _ in chosen])
+                    scores[step : step + len(steps)] = [score for _, score in chosen]
+                spelled.append(morphemes)
+                for morpheme in morphemes:
+                    spans += (step + morpheme.first, step + morpheme.last + 1)
+                first = last
+                step += len(steps)
+        certain = iter(self._certainties(scores, spans))
+        answers = iter(spelled)
+        return [
+            self._annotated(sentence, example, prediction, answers, certain, nbest)
+            for sentence, example, prediction in zip(sentences, examples, predictions, strict=True)
         ]
-        for rows in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    ]
 
+    def _certainties(self, scores: numpy.ndarray, spans: Sequence[int]) -> list[float]:
+        """The calibrated score of each morpheme: the product of its steps' scores."""
+        products = numpy.multiply.reduceat(numpy.append(scores, 1.0), spans or [0])[::2]
+        scores_of_morphemes: list[float] = self.bundle.calibration(products).tolist()
+        return scores_of_morphemes
 
-def annotate(
-    sentence: Sentence, example: Example, prediction: Prediction, bundle: Bundle, nbest: int = 0
-) -> Sentence:
-    """The sentence with the morphemes and UPOS that the prediction spells, and the `nbest`
-    best analyses of each token."""
-    tokens = []
-    for index, (token, (steps, candidates)) in enumerate(
-        zip(sentence.tokens, by_token(example, prediction), strict=True)
-    ):
-        chosen = choose(steps, candidates, bundle)
-        morphemes = _spell(chosen, steps, example, bundle)
-        if prediction.upos:
-            upos = prediction.upos[index][0][0]
-        else:
-            upos = upos_of([(morpheme.form, morpheme.tag) for morpheme in morphemes])
-        analyses: dict[str, Analysis] = {}
-        if nbest:
-            for sequence in (chosen, *likeliest(steps, candidates, bundle, BEAM + 4 * nbest)):
-                analysis = Analysis(
-                    _spell(sequence, steps, example, bundle),
-                    math.prod(score for _, score in sequence),
-                )
-                analyses.setdefault(str(analysis), analysis)
-        tokens.append(
-            replace(
-                token,
-                morphemes=morphemes,
-                upos=upos,
-                nbest=tuple(analyses.values())[:nbest],
+    def _annotated(
+        self,
+        sentence: Sentence,
+        example: Example,
+        prediction: Prediction,
+        spelled: Iterator[tuple[Spelled, ...]],
+        certain: Iterator[float],
+        nbest: int,
+    ) -> Sentence:
+        symbols = self.bundle.vocabulary.upos
+        upos = prediction.upos[:, 0].tolist() if prediction.upos.shape[1] else None
+        starts, ends = example.text.starts, example.text.ends
+        tokens = []
+        for index, (token, place) in enumerate(zip(sentence.tokens, example.starts, strict=True)):
+            morphemes = tuple(
+                [
+                    Morpheme(form, tag, starts[place + start], ends[place + end - 1], next(certain))
+                    for form, tag, _, _, start, end in next(spelled)
+                ]
             )
-        )
-    return replace(sentence, tokens=tuple(tokens))
+            tokens.append(
+                Token(
+                    token.surface,
+                    token.start,
+                    token.end,
+                    morphemes,
+                    symbols.symbol(upos[index])
+                    if upos
+                    else upos_of([(morpheme.form, morpheme.tag) for morpheme in morphemes]),
+                )
+            )
+        if nbest:
+            tokens = self._with_analyses(tokens, example, prediction, nbest)
+        return Sentence(sentence.text, tuple(tokens), sentence.name)
+
+    def _with_analyses(
+        self, tokens: Sequence[Token], example: Example, prediction: Prediction, nbest: int
+    ) -> list[Token]:
+        """The tokens with their `nbest` best analyses."""
+        labels = self.bundle.vocabulary.labels
+        starts, ends = example.text.starts, example.text.ends
+        result = []
+        for token, place, (steps, candidates) in zip(
+            tokens, example.starts, by_token(example, prediction, labels), strict=True
+        ):
+            analyses = []
+            for spelled, sequence in self._decoder.analyses(steps, candidates, nbest):
+                scores = numpy.array([1.0, *(score for _, score in sequence)])
+                spans = [x for m in spelled for x in (1 + m.first, 2 + m.last)]
+                morphemes = tuple(
+                    Morpheme(m.form, m.tag, starts[place + m.start], ends[place + m.end - 1], score)
+                    for m, score in zip(spelled, self._certainties(scores, spans), strict=True)
+                )
+                analyses.append(Analysis(morphemes, probability(sequence)))
+            result.append(replace(token, nbest=tuple(analyses)))
+        return result
+
+
+_NOTHING = Prediction(*[numpy.zeros((0, 1), dtype=numpy.int64)] * 4)
+
+
+def choices(symbols: Symbols, indices: numpy.ndarray, scores: numpy.ndarray) -> list[list[Choice]]:
+    """The symbols of each place with their probabilities, those that have one.
+
+    Shape: indices and scores `[places, candidates]`.
+    """
+    return [
+        [(symbols.symbol(index), score) for index, score in zip(*row, strict=True) if score]
+        for row in zip(indices.tolist(), scores.tolist(), strict=True)
+    ]
 
 
 def by_token(
-    example: Example, prediction: Prediction
+    example: Example, prediction: Prediction, labels: Symbols
 ) -> Iterator[tuple[Sequence[Step], Sequence[Sequence[Choice]]]]:
-    """The steps of each token with what the network says of them."""
+    """The steps of each token with the labels that the network finds likely."""
+    by_step = choices(labels, prediction.labels, prediction.label_scores)
     first = 0
     for steps in example.steps:
-        yield steps, prediction.labels[first : first + len(steps)]
+        yield steps, by_step[first : first + len(steps)]
         first += len(steps)
-
-
-def _spell(
-    chosen: Sequence[Choice], steps: Sequence[Step], example: Example, bundle: Bundle
-) -> tuple[Morpheme, ...]:
-    """The morphemes of a token's labels; each one's score is the product of its labels',
-    calibrated."""
-    return tuple(
-        Morpheme(
-            piece.form,
-            piece.tag,
-            example.text.starts[steps[piece.first].start],
-            example.text.ends[steps[piece.last].end - 1],
-            bundle.calibration(
-                math.prod(score for _, score in chosen[piece.first : piece.last + 1])
-            ),
-        )
-        for piece in bundle.unit.decode(steps, [label for label, _ in chosen])
-    )
-
-
-BEAM = 16
-"""Sequences of labels that are followed at once."""
-
-
-def choose(
-    steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], bundle: Bundle
-) -> list[Choice]:
-    """The likeliest closed labels of a token's steps that can follow one another and stand
-    for something; if there are none, the best of each step that stands for something."""
-    restorer = bundle.vocabulary.restorer
-    chosen = [next(choices) for choices in closed(steps, candidates, restorer)]
-    if _spells_something(chosen, bundle):
-        return chosen
-    for sequence in likeliest(steps, candidates, bundle, BEAM):
-        return sequence
-    something = [
-        [choice for choice in choices if choice[0] != NOTHING] or choices for choices in candidates
-    ]
-    return [next(choices) for choices in closed(steps, something, restorer)]
-
-
-def _spells_something(chosen: Sequence[Choice], bundle: Bundle) -> bool:
-    previous = None
-    for label, _ in chosen:
-        if not bundle.unit.follows(previous, label):
-            return False
-        if label != NOTHING:
-            previous = label
-    return previous is not None
-
-
-def likeliest(
-    steps: Sequence[Step],
-    candidates: Sequence[Sequence[Choice]],
-    bundle: Bundle,
-    count: int,
-) -> list[list[Choice]]:
-    """The likeliest sequences of closed labels that can follow one another and stand for
-    something, the best first (a beam search); none if there are none."""
-    best: list[tuple[float, list[Choice], str | None]] = [(1.0, [], None)]
-    for choices in map(list, closed(steps, candidates, bundle.vocabulary.restorer)):
-        longer = [
-            (
-                score * choice[1],
-                [*sequence, choice],
-                previous if choice[0] == NOTHING else choice[0],
-            )
-            for score, sequence, previous in best
-            for choice in choices
-            if bundle.unit.follows(previous, choice[0])
-        ]
-        longer.sort(key=lambda item: -item[0])
-        best = longer[:count]
-    return [sequence for _, sequence, last in best if last is not None]
-
-
-def closed(
-    steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], restorer: Restorer
-) -> Iterator[Iterator[Choice]]:
-    """For each step of a token the labels that can stand for it, closed, the best first.
-
-    If none can, the step as it is written takes the tag of the best.
-    """
-    for step, around, choices in zip(steps, neighbours(steps), candidates, strict=True):
-        yield _closed_choices(step, around, choices, restorer)
-
-
-def _closed_choices(
-    step: Step, around: tuple[str, str], choices: Sequence[Choice], restorer: Restorer
-) -> Iterator[Choice]:
-    found = False
-    for label, probability in choices:
-        closed = restorer.close(label, step.form, step.analyses, around)
-        if closed is not None:
-            found = True
-            yield closed, probability
-    if not found:
-        label, probability = choices[0]
-        yield structure(label).partition(BETWEEN_SLOTS)[0], probability
 
 
 def find_model(model: str | Path) -> Path:
@@ -385,16 +345,52 @@ def bundled_models() -> list[str]:
     return sorted(path.parent.name for path in BUNDLED.glob(f"*/{bundles.CONFIG}"))
 
 
-def choose_device(name: str) -> torch.device:
-    """`auto` takes a GPU if there is one. Raises TaggerError if the device is not there."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise TaggerError("there is no CUDA device on this machine", remedy="use --device cpu")
-    return torch.device(name)
+Window = TypeVar("Window")
+
+
+def _in_order(
+    work: Callable[[Window], list[Sentence]], windows: Iterator[Window], threads: int
+) -> Iterator[list[Sentence]]:
+    """The results in the order of the windows, as many at work at once as there are threads.
+
+    One window alone, such as one sentence, does not wait for a thread.
+    """
+    first = list(islice(windows, 2 if threads > 1 else 1))
+    if len(first) < 2:
+        for window in chain(first, windows):
+            yield work(window)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        pending: deque[Future[list[Sentence]]] = deque()
+        try:
+            for window in chain(first, windows):
+                if len(pending) > threads:
+                    yield pending.popleft().result()
+                pending.append(pool.submit(work, window))
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _windows(sentences: Iterator[Sentence]) -> Iterator[list[Sentence]]:
+    """The sentences in groups that are analysed together."""
+    window: list[Sentence] = []
+    characters = 0
+    for sentence in sentences:
+        window.append(sentence)
+        characters += len(sentence.text)
+        if len(window) == WINDOW or characters > WINDOW_CHARACTERS:
+            yield window
+            window, characters = [], 0
+    if window:
+        yield window
 
 
 def _without_analysis(sentence: Sentence) -> Sentence:
+    if not any(token.morphemes or token.upos for token in sentence.tokens):
+        return sentence
     bare = tuple(Token(token.surface, token.start, token.end) for token in sentence.tokens)
     return Sentence(sentence.text, bare, sentence.name)
 

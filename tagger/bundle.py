@@ -18,18 +18,24 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
-import torch
+import numpy
+import safetensors.numpy
 from safetensors import SafetensorError
-from torch import Tensor
 
+from tagger.architecture import (
+    CELLS,
+    ColumnConfig,
+    NetworkConfig,
+    Weights,
+    keep_labels,
+    weight_shapes,
+)
 from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, Unit
-from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork, with_labels
 from tagger.restoration import Restorer
-from tagger.restorer import RestorationWriter, RestorerNetwork
 from tagger.vocabulary import Symbols, Vocabulary
+from tagger.writer import RestorationWriter, writer_shapes
 
 FORMAT_VERSION = 2
 CONFIG, VOCABULARY, WEIGHTS, CARD = (
@@ -66,9 +72,10 @@ class Bundle:
     unit: Unit
     tokenizer: TokenizerInfo
     vocabulary: Vocabulary
-    network: TaggerNetwork
+    network: NetworkConfig
+    weights: Weights
     corpus: str
-    known_eojeols: Tensor
+    known_eojeols: numpy.ndarray
     training: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, float | None] = field(default_factory=dict)
     calibration: Calibration = NOT_CALIBRATED
@@ -79,8 +86,8 @@ class Bundle:
 
     def knows(self, eojeol: str) -> bool:
         """Whether the training data showed this eojeol (wrong once in 10,000 at most)."""
-        digest = torch.tensor(_eojeol_digest(eojeol))
-        place = int(torch.searchsorted(self.known_eojeols, digest))
+        digest = numpy.int32(_eojeol_digest(eojeol))
+        place = int(numpy.searchsorted(self.known_eojeols, digest))
         return place < len(self.known_eojeols) and bool(self.known_eojeols[place] == digest)
 
 
@@ -118,26 +125,18 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
     return replace(
         bundle,
         vocabulary=replace(vocabulary, labels=labels, restorer=restorer, tags=tags),
-        network=with_labels(bundle.network, kept),
+        network=replace(bundle.network, labels=len(kept)),
+        weights=keep_labels(bundle.weights, kept),
     )
 
 
-def digest_eojeols(eojeols: Iterable[str]) -> Tensor:
+def digest_eojeols(eojeols: Iterable[str]) -> numpy.ndarray:
     """What a bundle keeps of the eojeols that it was trained on: sorted digests `[eojeols]`."""
-    return torch.tensor(sorted(map(_eojeol_digest, set(eojeols))), dtype=torch.int32)
+    return numpy.array(sorted(map(_eojeol_digest, set(eojeols))), dtype=numpy.int32)
 
 
 def _eojeol_digest(eojeol: str) -> int:
     return zlib.crc32(eojeol.encode("utf-8", "surrogatepass")) - (1 << 31)
-
-
-def half_precision(network: TaggerNetwork) -> TaggerNetwork:
-    """A copy in evaluation mode with the weights that a saved bundle will have."""
-    copy = TaggerNetwork(network.config)
-    copy.load_state_dict(
-        {name: tensor.half().float() for name, tensor in network.state_dict().items()}
-    )
-    return copy.eval()
 
 
 def save(bundle: Bundle, folder: Path, card: str) -> None:
@@ -162,17 +161,14 @@ def save(bundle: Bundle, folder: Path, card: str) -> None:
 
 def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
     vocabulary = bundle.vocabulary.to_json()
-    tensors = {
-        name: tensor.half().contiguous() for name, tensor in bundle.network.state_dict().items()
-    }
+    tensors = _halved(bundle.weights)
     tensors[_KNOWN_EOJEOLS] = bundle.known_eojeols
     writer = bundle.vocabulary.restorer.writer
     if isinstance(writer, RestorationWriter):
         vocabulary[_WRITER_SYMBOLS] = list(writer.symbols.symbols)
-        for name, tensor in writer.network.state_dict().items():
-            tensors[_WRITER + name] = tensor.half().contiguous()
+        tensors |= _halved({_WRITER + name: array for name, array in writer.weights.items()})
     _write_json(folder / VOCABULARY, vocabulary, indent=None)
-    (folder / WEIGHTS).write_bytes(safetensors.torch.save(tensors))
+    (folder / WEIGHTS).write_bytes(safetensors.numpy.save(tensors))
     (folder / CARD).write_text(card, encoding="utf-8")
     config = {
         "format_version": FORMAT_VERSION,
@@ -180,12 +176,18 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
         "tokenizer": asdict(bundle.tokenizer),
         "corpus": bundle.corpus,
         "calibration": bundle.calibration,
-        "network": asdict(bundle.network.config),
+        "network": asdict(bundle.network),
         "training": bundle.training,
         "scores": bundle.scores,
         "sha256": {file: _digest((folder / file).read_bytes()) for file in (VOCABULARY, WEIGHTS)},
     }
     _write_json(folder / CONFIG, config, indent=2)
+
+
+def _halved(weights: Weights) -> dict[str, numpy.ndarray]:
+    return {
+        name: numpy.ascontiguousarray(array, dtype=numpy.float16) for name, array in weights.items()
+    }
 
 
 def _finish_saving(folder: Path) -> None:
@@ -203,7 +205,7 @@ def _path(folder: Path, file: str) -> Path:
 
 
 def load(folder: Path) -> Bundle:
-    """The bundle in a folder, its network in evaluation mode.
+    """The bundle in a folder.
 
     Raises TaggerError, naming the file, if one is missing, damaged, of another format
     version, or does not fit the others.
@@ -213,8 +215,8 @@ def load(folder: Path) -> Bundle:
     try:
         symbols = json.loads(files[VOCABULARY])
         tensors = {
-            name: tensor.float() if tensor.is_floating_point() else tensor
-            for name, tensor in safetensors.torch.load(files[WEIGHTS]).items()
+            name: array.astype(numpy.float32) if array.dtype == numpy.float16 else array
+            for name, array in safetensors.numpy.load(files[WEIGHTS]).items()
         }
         vocabulary = Vocabulary.from_json(symbols)
         vocabulary.restorer.writer = _load_writer(
@@ -226,14 +228,14 @@ def load(folder: Path) -> Bundle:
         }
         shape = NetworkConfig(columns=columns, **network_config)
         _check_shape(shape, vocabulary)
-        network = TaggerNetwork(shape)
         known_eojeols = tensors.pop(_KNOWN_EOJEOLS)
-        network.load_state_dict(tensors)
+        _check_weights(tensors, weight_shapes(shape))
         return Bundle(
             UNITS[config["unit"]],
             TokenizerInfo(**config["tokenizer"]),
             vocabulary,
-            network.eval(),
+            shape,
+            tensors,
             config["corpus"],
             known_eojeols,
             config["training"],
@@ -248,16 +250,25 @@ def load(folder: Path) -> Bundle:
 
 
 def _load_writer(
-    symbols: list[str] | None, tensors: dict[str, Tensor], corpus: str
+    symbols: list[str] | None, tensors: dict[str, numpy.ndarray], corpus: str
 ) -> RestorationWriter | None:
     """The writer whose weights are among the tensors; takes them out."""
     names = [name for name in tensors if name.startswith(_WRITER)]
     weights = {name.removeprefix(_WRITER): tensors.pop(name) for name in names}
     if symbols is None:
         return None
-    network = RestorerNetwork(len(symbols))
-    network.load_state_dict(weights)
-    return RestorationWriter(network.eval(), Symbols(symbols, unknown=True), corpus)
+    _check_weights(weights, writer_shapes(len(symbols)))
+    return RestorationWriter(weights, Symbols(symbols, unknown=True), corpus)
+
+
+def _check_weights(weights: Weights, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises ValueError if these are not the weights of such a network."""
+    for name in sorted({*weights, *shapes}):
+        found, wanted = weights.get(name), shapes.get(name)
+        if found is None or wanted is None:
+            raise ValueError(f"{'lacks' if found is None else 'has needless'} weights {name}")
+        if found.shape != wanted or found.dtype != numpy.float32:
+            raise ValueError(f"the weights {name} are not those of the network")
 
 
 def read_config(folder: Path) -> dict[str, Any]:

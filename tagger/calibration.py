@@ -7,9 +7,10 @@ Sigmoids).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy
 
 SMALLEST = 1e-6
 
@@ -18,21 +19,22 @@ class Calibration(NamedTuple):
     """The map `logit(calibrated) = a log(score) - b log(1 - score) + c`; it never falls if
     `a` and `b` are not negative.
 
-    >>> Calibration()(0.8)
-    0.8
+    >>> Calibration()(numpy.array([0.8]))
+    array([0.8])
     """
 
     a: float = 1.0
     b: float = 1.0
     c: float = 0.0
 
-    def __call__(self, score: float) -> float:
-        """The calibrated score, 0 to 1."""
+    def __call__(self, scores: numpy.ndarray) -> numpy.ndarray:
+        """The calibrated scores, 0 to 1."""
         if self == (1.0, 1.0, 0.0):
-            return score
-        inside = min(max(score, SMALLEST), 1 - SMALLEST)
-        logit = self.a * math.log(inside) - self.b * math.log(1 - inside) + self.c
-        return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
+            return scores
+        inside = numpy.clip(scores, SMALLEST, 1 - SMALLEST)
+        logits = self.a * numpy.log(inside) - self.b * numpy.log1p(-inside) + self.c
+        calibrated: numpy.ndarray = 1 / (1 + numpy.exp(numpy.minimum(-logits, 700)))
+        return calibrated
 
 
 NOT_CALIBRATED = Calibration()
@@ -41,7 +43,6 @@ NOT_CALIBRATED = Calibration()
 def fit(pairs: Sequence[tuple[float, bool]]) -> Calibration:
     """The calibration with the greatest likelihood for scores and whether they were right;
     none if all were, or none."""
-    import numpy
     from scipy.optimize import minimize
 
     if len({right for _, right in pairs}) < 2:

@@ -7,20 +7,19 @@ what one step of the sequence is: a syllable (`SyllableUnit`) or a morpheme of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from itertools import chain
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy
-import torch
-from torch import Tensor
 
 from tagger import labels
 from tagger.hangul import ComposedText, compose
-from tagger.morphology import Morpheme, Sentence, Token
+from tagger.morphology import Sentence, Token
 from tagger.restoration import Restorer
-from tagger.tokenizer import Tokenizer
+from tagger.tokenizer import Hint, Tokenizer
 from tagger.vocabulary import Symbols, Vocabulary
 
 IGNORED = -100
@@ -29,18 +28,21 @@ IGNORED = -100
 EDGE = " "
 """Stands for what is beyond the first and last step."""
 
+SPACE, JOINED, INSIDE = "space", "joined", "inside"
+"""What is before a step: white space, the end of another token, or a step of its own token."""
+
 NO_HINT = "-"
 
 
-Views = Sequence[Sequence[Morpheme]]
+Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""
 
 
 class Step(NamedTuple):
-    """One step of the sequence: a stretch of the composed text with the tokenizer's views.
+    """One step of the sequence: a stretch of its token with the tokenizer's views.
 
-    `hints` has one symbol for each view; `analyses` the labels that the tokenizer's own
-    analyses would give the step.
+    `start` and `end` count the token's composed characters. `hints` has one symbol for each
+    view; `analyses` the labels that the tokenizer's own analyses would give the step.
     """
 
     start: int
@@ -55,13 +57,15 @@ class Unit(Protocol):
 
     name: str
 
-    def steps(self, text: str, start: int, end: int, views: Views) -> list[Step]:
-        """The steps of the token `text[start:end]`, at least one; `views` are the
-        tokenizer's morphemes in it."""
+    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
+        """The steps of a token, at least one; `views` are the tokenizer's morphemes that
+        begin in it, `start` its place in the text."""
         ...
 
-    def columns(self, steps: Sequence[Step], views: int) -> dict[str, list[str]]:
-        """The symbols of each step by input column."""
+    def columns(
+        self, steps: Sequence[Step], boundaries: Sequence[str], views: int
+    ) -> dict[str, list[str]]:
+        """The symbols of each step of a sentence by input column."""
         ...
 
     def encode(
@@ -89,29 +93,26 @@ class SyllableUnit:
 
     name = "syllable"
 
-    def steps(self, text: str, start: int, end: int, views: Views) -> list[Step]:
-        surface = text[start:end]
-        by_view = [
-            _encoded(surface, tuple((m.form, m.tag) for m in view if start <= m.start < end))
-            for view in views
-        ]
-        return [
-            Step(
-                place,
-                place + 1,
-                text[place],
-                tuple(labels.structure(label) or NO_HINT for label in given),
-                given,
-            )
-            for place, given in enumerate(zip(*by_view, strict=True), start=start)
-        ]
+    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
+        return _syllables(
+            surface, tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
+        )
 
-    def columns(self, steps: Sequence[Step], views: int) -> dict[str, list[str]]:
-        around = neighbours(steps)
+    def columns(
+        self, steps: Sequence[Step], boundaries: Sequence[str], views: int
+    ) -> dict[str, list[str]]:
+        forms = [step.form for step in steps]
+        apart = [boundary == SPACE for boundary in boundaries] + [True]
         return {
-            "syllable": [step.form for step in steps],
-            "left_bigram": [left + step.form for (left, _), step in zip(around, steps)],
-            "right_bigram": [step.form + right for (_, right), step in zip(around, steps)],
+            "syllable": forms,
+            "left_bigram": [
+                (EDGE if space else left) + form
+                for left, form, space in zip([EDGE, *forms], forms, apart)
+            ],
+            "right_bigram": [
+                form + (EDGE if space else right)
+                for form, right, space in zip(forms, [*forms[1:], EDGE], apart[1:])
+            ],
             **_hint_columns(steps, views),
         }
 
@@ -140,15 +141,22 @@ class MorphemeUnit:
 
     name = "morpheme"
 
-    def steps(self, text: str, start: int, end: int, views: Views) -> list[Step]:
-        steps = [
-            Step(m.start, min(max(m.end, m.start + 1), end), m.form, (m.tag,))
-            for m in views[0]
-            if start <= m.start < end
-        ]
-        return steps or [Step(start, end, text[start:end], (NO_HINT,))]
+    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
+        length = len(surface)
+        steps = tuple(
+            Step(
+                hint.start - start,
+                min(max(hint.end, hint.start + 1) - start, length),
+                hint.form,
+                (hint.tag,),
+            )
+            for hint in views[0]
+        )
+        return steps or (Step(0, length, surface, (NO_HINT,)),)
 
-    def columns(self, steps: Sequence[Step], views: int) -> dict[str, list[str]]:
+    def columns(
+        self, steps: Sequence[Step], boundaries: Sequence[str], views: int
+    ) -> dict[str, list[str]]:
         forms = [step.form for step in steps]
         return {
             "form": forms,
@@ -186,12 +194,23 @@ class MorphemeUnit:
         return label.split("+")
 
 
-@lru_cache(maxsize=1 << 16)
-def _encoded(surface: str, analysis: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """The labels of the analysis, empty where there is none."""
-    if not analysis:
-        return ("",) * len(surface)
-    return tuple(labels.encode(surface, analysis))
+@lru_cache(maxsize=1 << 14)
+def _syllables(surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[Step, ...]:
+    """The steps of a token whose tokenizer's analyses are these, one for each view."""
+    by_view = [
+        labels.encode(surface, analysis) if analysis else [""] * len(surface)
+        for analysis in analyses
+    ]
+    return tuple(
+        Step(
+            place,
+            place + 1,
+            surface[place],
+            tuple(labels.structure(label) or NO_HINT for label in given),
+            given,
+        )
+        for place, given in enumerate(zip(*by_view, strict=True))
+    )
 
 
 def hint_column(view: int) -> str:
@@ -210,13 +229,15 @@ UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeU
 class Example:
     """A sentence as the network's symbols.
 
-    `steps` holds each token's steps, `columns` the symbols of all steps in a row
+    `steps` holds each token's steps and `starts` its place in the composed text, `columns`
+    the symbols of all steps in a row
     (`[length]` each), `labels` and `upos` the gold symbols by step and by token, None
     where there is none.
     """
 
     text: ComposedText
     steps: tuple[tuple[Step, ...], ...]
+    starts: Sequence[int]
     columns: Mapping[str, Sequence[str]]
     labels: Sequence[str | None]
     upos: Sequence[str | None]
@@ -244,82 +265,82 @@ def make_example(sentence: Sentence, views: Views, unit: Unit) -> Example:
 
     `views` are the tokenizer's analyses of `composed_text(sentence).text`.
     """
-    composed = composed_text(sentence)
-    by_token = _views_by_token(sentence.tokens, composed, views)
+    return _make_example(sentence, composed_text(sentence), views, unit)
+
+
+def _make_example(sentence: Sentence, composed: ComposedText, views: Views, unit: Unit) -> Example:
     steps: list[tuple[Step, ...]] = []
+    starts: list[int] = []
     targets: list[str | None] = []
     boundaries: list[str] = []
     last_end = 0
-    for token, (start, end, token_views) in zip(sentence.tokens, by_token, strict=True):
-        token_steps = unit.steps(composed.text, start, end, token_views)
-        steps.append(tuple(token_steps))
-        boundaries.append("space" if start > last_end or not start else "joined")
-        boundaries.extend(["inside"] * (len(token_steps) - 1))
+    places = _places(sentence.tokens, composed)
+    for token, (start, end), token_views in zip(
+        sentence.tokens, places, _views_by_token(places, views), strict=True
+    ):
+        token_steps = unit.steps(composed.text[start:end], start, token_views)
+        steps.append(token_steps)
+        starts.append(start)
+        boundaries.append(SPACE if start > last_end or not start else JOINED)
+        boundaries += [INSIDE] * (len(token_steps) - 1)
         last_end = end
         if token.morphemes:
             analysis = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
-            targets.extend(unit.encode(token_steps, analysis))
+            targets += unit.encode(token_steps, analysis)
         else:
-            targets.extend([None] * len(token_steps))
-    columns = unit.columns([step for token_steps in steps for step in token_steps], len(views))
+            targets += [None] * len(token_steps)
+    columns = unit.columns(list(chain.from_iterable(steps)), boundaries, len(views))
     columns["boundary"] = boundaries
     return Example(
-        composed, tuple(steps), columns, targets, [token.upos for token in sentence.tokens]
+        composed,
+        tuple(steps),
+        starts,
+        columns,
+        targets,
+        [token.upos for token in sentence.tokens],
     )
 
 
 def make_examples(sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit) -> list[Example]:
     """The examples of the sentences, with the tokenizer's analyses as hints."""
-    analyses = tokenizer.analyze([composed_text(sentence).text for sentence in sentences])
+    texts = [composed_text(sentence) for sentence in sentences]
+    analyses = tokenizer.analyze([composed.text for composed in texts])
     return [
-        make_example(sentence, views, unit)
-        for sentence, views in zip(sentences, analyses, strict=True)
+        _make_example(sentence, composed, views, unit)
+        for sentence, composed, views in zip(sentences, texts, analyses, strict=True)
     ]
 
 
 def neighbours(steps: Sequence[Step]) -> list[tuple[str, str]]:
-    """The form before and after each step, EDGE where there is none without a space."""
-    around = []
-    for index, step in enumerate(steps):
-        left = steps[index - 1] if index else None
-        right = steps[index + 1] if index + 1 < len(steps) else None
-        around.append(
-            (
-                left.form if left and left.end == step.start else EDGE,
-                right.form if right and right.start == step.end else EDGE,
-            )
-        )
-    return around
+    """The form before and after each step of a token, EDGE at its ends."""
+    forms = [EDGE, *(step.form for step in steps), EDGE]
+    return list(zip(forms, forms[2:]))
 
 
-def _views_by_token(
-    tokens: Sequence[Token], composed: ComposedText, views: Views
-) -> list[tuple[int, int, Views]]:
-    """Each token's place in the composed text and the morphemes of each view that touch it."""
+def _places(tokens: Sequence[Token], composed: ComposedText) -> list[tuple[int, int]]:
+    """Where each token stands in the composed text."""
+    if isinstance(composed.starts, range):  # nothing was joined
+        return [(token.start, token.end) for token in tokens]
     starts = {offset: index for index, offset in reversed(list(enumerate(composed.starts)))}
     ends = {offset: index + 1 for index, offset in enumerate(composed.ends)}
-    places = [(starts[token.start], ends[token.end]) for token in tokens]
-    by_view = [_touching(places, view) for view in views]
-    return [
-        (start, end, [by_place[index] for by_place in by_view])
-        for index, (start, end) in enumerate(places)
-    ]
+    return [(starts[token.start], ends[token.end]) for token in tokens]
 
 
-def _touching(
-    places: Sequence[tuple[int, int]], morphemes: Sequence[Morpheme]
-) -> list[list[Morpheme]]:
-    """The morphemes that touch each place; places and morphemes come in order."""
-    touching = []
-    first = 0
+def _views_by_token(places: Sequence[tuple[int, int]], views: Views) -> Iterator[Views]:
+    """For each token the hints of each view that begin in it; all come in order."""
+    remaining = [0] * len(views)
     for start, end in places:
-        while first < len(morphemes) and morphemes[first].end <= start:
-            first += 1
-        last = first
-        while last < len(morphemes) and morphemes[last].start < end:
-            last += 1
-        touching.append([m for m in morphemes[first:last] if m.end > start])
-    return touching
+        token_views: list[Sequence[Hint]] = []
+        for index, view in enumerate(views):
+            first = remaining[index]
+            while first < len(view) and view[first].start < start:
+                first += 1
+            last = first
+            while last < len(view) and view[last].start < end:
+                last += 1
+            token_views.append(view[first:last])
+            remaining[index] = last
+        yield token_views
 
 
 TAUGHT = 4
@@ -378,14 +399,11 @@ def index_example(
 ) -> Indices:
     """The example's symbols as indices of the vocabulary, its labels open where the restorer
     can close them; gold symbols that the vocabulary does not list are ignored as targets."""
-    counts = numpy.array([len(steps) for steps in example.steps])
+    counts = numpy.array([len(steps) for steps in example.steps], dtype=numpy.int64)
     last = numpy.cumsum(counts) - 1
     return Indices(
         numpy.array(
-            [
-                [symbols.index(symbol) for symbol in example.columns[name]]
-                for name, symbols in vocabulary.inputs.items()
-            ],
+            [symbols.indices(example.columns[name]) for name, symbols in vocabulary.inputs.items()],
             dtype=numpy.int32,
         ),
         _targets(open_labels(example, vocabulary.restorer), vocabulary.labels),
@@ -417,12 +435,12 @@ def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:
     )
 
 
-_Pair = tuple[Tensor, Tensor]
+Array = TypeVar("Array")
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Examples side by side, padded behind their last step.
+class Batch(Generic[Array]):
+    """Examples side by side, padded behind their last step, as arrays or as tensors.
 
     Shapes: `columns` one `[batch, length]` for each input column, `lengths` `[batch]`,
     `corpus` `[batch]`, `labels` `[batch, length]`, and by token `first`, `last` and `upos`
@@ -431,40 +449,32 @@ class Batch:
     `[batch, length or tokens, TAUGHT]`.
     """
 
-    columns: Mapping[str, Tensor]
-    lengths: Tensor
-    corpus: Tensor
-    first: Tensor
-    last: Tensor
-    labels: Tensor
-    upos: Tensor
-    taught_labels: _Pair | None = None
-    taught_upos: _Pair | None = None
-
-    def to(self, device: torch.device) -> Batch:
-        def moved(value: Any) -> Any:
-            if isinstance(value, Mapping):
-                return {name: column.to(device) for name, column in value.items()}
-            if isinstance(value, tuple):
-                return tuple(tensor.to(device) for tensor in value)
-            return value if value is None else value.to(device)
-
-        return Batch(**{item.name: moved(getattr(self, item.name)) for item in fields(self)})
+    columns: Mapping[str, Array]
+    lengths: Array
+    corpus: Array
+    first: Array
+    last: Array
+    labels: Array
+    upos: Array
+    taught_labels: tuple[Array, Array] | None = None
+    taught_upos: tuple[Array, Array] | None = None
 
 
-def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch:
+def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch[numpy.ndarray]:
     """The examples padded to the longest; `names` are the columns in the vocabulary's order."""
     length = max(len(example) for example in examples)
     tokens = max(len(example.first) for example in examples)
 
-    def padded(rows: Callable[[Indices], numpy.ndarray], width: int, padding: int) -> Tensor:
+    def padded(rows: Callable[[Indices], numpy.ndarray], width: int, padding: int) -> numpy.ndarray:
         table = numpy.full((len(examples), width), padding, dtype=numpy.int64)
         for index, example in enumerate(examples):
             row = rows(example)
             table[index, : len(row)] = row
-        return torch.from_numpy(table)
+        return table
 
-    def padded_taught(rows: Callable[[Indices], Taught | None], width: int) -> _Pair | None:
+    def padded_taught(
+        rows: Callable[[Indices], Taught | None], width: int
+    ) -> tuple[numpy.ndarray, numpy.ndarray] | None:
         if all(rows(example) is None for example in examples):
             return None
         indices = numpy.zeros((len(examples), width, TAUGHT), dtype=numpy.int64)
@@ -473,15 +483,15 @@ def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch:
             if (row := rows(example)) is not None:
                 indices[index, : len(row.indices)] = row.indices
                 weights[index, : len(row.weights)] = row.weights
-        return torch.from_numpy(indices), torch.from_numpy(weights)
+        return indices, weights
 
     return Batch(
         {
             name: padded(lambda example, i=index: example.columns[i], length, 0)  # type: ignore[misc]
             for index, name in enumerate(names)
         },
-        torch.tensor([len(example) for example in examples]),
-        torch.tensor([example.corpus for example in examples]),
+        numpy.array([len(example) for example in examples]),
+        numpy.array([example.corpus for example in examples]),
         padded(lambda example: example.first, tokens, 0),
         padded(lambda example: example.last, tokens, 0),
         padded(lambda example: example.labels, length, IGNORED),

@@ -76,11 +76,15 @@ def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None
     Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
     `doubtful` says of each morpheme whether its score is less.
     """
-    data: dict[str, Any] = {
+    return json.dumps(as_data(sentence, minimum_score), ensure_ascii=False) + "\n"
+
+
+def as_data(sentence: Sentence, minimum_score: float | None = None) -> dict[str, Any]:
+    """What `jsonl` writes, as dictionaries and lists."""
+    return {
         "text": sentence.text,
         "eojeols": [_eojeol_data(eojeol, minimum_score) for eojeol in sentence.eojeols],
     }
-    return json.dumps(data, ensure_ascii=False) + "\n"
 
 
 def mecab(sentence: Sentence, number: int) -> str:

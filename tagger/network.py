@@ -6,51 +6,18 @@ its first and last state, scores over the UPOS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import fields
+from typing import Any, NamedTuple
 
+import numpy
 import torch
 from torch import Tensor, nn
 
+from tagger.architecture import LABEL_WIDTH, UPOS_WIDTH, NetworkConfig, Weights
 from tagger.features import Batch
 from tagger.vocabulary import PADDING_INDEX, UNKNOWN_INDEX
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
-
-
-LABEL_WIDTH = 64
-UPOS_WIDTH = 256
-
-
-@dataclass(frozen=True)
-class ColumnConfig:
-    """One input column: how many symbols, the width of their embedding, and the probability
-    with which training replaces a symbol by the unknown one (word dropout)."""
-
-    symbols: int
-    width: int
-    drop: float = 0.0
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """The shape of a network.
-
-    `hidden` is the size of each direction's state; `dropout` is variational: one mask for
-    all steps of a sentence (Gal & Ghahramani 2016).
-    """
-
-    columns: Mapping[str, ColumnConfig]
-    labels: int
-    upos: int
-    corpora: int = 1
-    cell: str = "lstm"
-    layers: int = 2
-    hidden: int = 256
-    directions: int = 2
-    dropout: float = 0.33
-    corpus_width: int = 16
 
 
 class Scores(NamedTuple):
@@ -101,18 +68,20 @@ class TaggerNetwork(nn.Module):
             }
         )
         self.corpus = nn.Embedding(config.corpora, config.corpus_width)
-        width = config.corpus_width + sum(column.width for column in config.columns.values())
-        states = config.directions * config.hidden
+        states = config.state_width
         self.recurrent = nn.ModuleList(
             RecurrentLayer(
-                config.cell, states if depth else width, config.hidden, config.directions
+                config.cell,
+                states if depth else config.input_width,
+                config.hidden,
+                config.directions,
             )
             for depth in range(config.layers)
         )
         self.label_head = nn.Linear(states, config.labels)
         self.upos_head = UposHead(states, config) if config.upos else None
 
-    def forward(self, batch: Batch) -> Scores:
+    def forward(self, batch: Batch[Tensor]) -> Scores:
         """The scores of a batch; nothing is random unless the module is in training mode."""
         states = self.embed(batch)  # [batch, length, width]
         backwards = reversal(batch.lengths, states.shape[1])
@@ -125,7 +94,7 @@ class TaggerNetwork(nn.Module):
             return Scores(labels, states.new_zeros(*batch.first.shape, 0))
         return Scores(labels, self.upos_head(states, labels, batch))
 
-    def embed(self, batch: Batch) -> Tensor:
+    def embed(self, batch: Batch[Tensor]) -> Tensor:
         """The embeddings of all columns and of the corpus, joined: `[batch, length, width]`."""
         embedded = [
             embedding(self._forget(batch.columns[name], self.config.columns[name].drop))
@@ -163,7 +132,7 @@ class UposHead(nn.Module):
         self.scores = nn.Linear(UPOS_WIDTH, config.upos)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, states: Tensor, label_scores: Tensor, batch: Batch) -> Tensor:
+    def forward(self, states: Tensor, label_scores: Tensor, batch: Batch[Tensor]) -> Tensor:
         """The scores `[batch, tokens, upos]`.
 
         Shape: states `[batch, length, states]`, label_scores `[batch, length, labels]`.
@@ -175,17 +144,35 @@ class UposHead(nn.Module):
         return scores
 
 
-def with_labels(network: TaggerNetwork, kept: Sequence[int]) -> TaggerNetwork:
-    """The network, in evaluation mode, with only these of its labels, in that order."""
-    smaller = TaggerNetwork(replace(network.config, labels=len(kept)))
-    state = network.state_dict()
-    places = torch.tensor(kept)
-    for name in ("label_head.weight", "label_head.bias"):
-        state[name] = state[name][places]
-    if network.upos_head is not None:
-        state["upos_head.labels.weight"] = state["upos_head.labels.weight"][:, places]
-    smaller.load_state_dict(state)
-    return smaller.eval()
+def network_of(config: NetworkConfig, weights: Weights) -> TaggerNetwork:
+    """The network with these weights, in evaluation mode."""
+    network = TaggerNetwork(config)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    return network.eval()
+
+
+def saved_weights(network: nn.Module) -> dict[str, numpy.ndarray]:
+    """The weights as a saved model has them: rounded to half precision."""
+    return {
+        name: tensor.detach().cpu().half().float().numpy()
+        for name, tensor in network.state_dict().items()
+    }
+
+
+def as_tensors(batch: Batch[numpy.ndarray], device: torch.device) -> Batch[Tensor]:
+    """The batch's arrays as tensors on the device, its indices as PyTorch wants them."""
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: moved(column) for name, column in value.items()}
+        if isinstance(value, tuple):
+            return tuple(map(moved, value))
+        if value is None:
+            return None
+        tensor = torch.from_numpy(value)
+        return (tensor if tensor.is_floating_point() else tensor.long()).to(device)
+
+    return Batch(**{item.name: moved(getattr(batch, item.name)) for item in fields(Batch)})
 
 
 def reversal(lengths: Tensor, length: int) -> Tensor:

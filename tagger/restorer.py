@@ -1,74 +1,30 @@
-"""The writer of restorations that training never showed: sequence to sequence, in jamo.
+"""Learning to write restorations that training never showed: sequence to sequence, in jamo.
 
 An encoder reads the structure of a label (`B-VV`, `B-ETM`) and the jamo of the syllable with
 its neighbours; a decoder with attention writes the jamo of the restored text, one slot after
 the other: `쑨` as verb and ending is `쑤|ㄴ` (Sutskever, Vinyals & Le 2014; attention after
-Luong, Pham & Manning 2015).
+Luong, Pham & Manning 2015). What is learnt here, `tagger/writer.py` runs.
 """
 
 from __future__ import annotations
 
 import math
 import random
-import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tagger.labels import BETWEEN_SLOTS
+from tagger.network import saved_weights
 from tagger.vocabulary import PADDING, PADDING_INDEX, UNKNOWN, Symbols
+from tagger.writer import BEGIN, HIDDEN, WIDTH, Restoration, RestorationWriter, source, target
 
-BEGIN, END = "<begin>", "<end>"
-SYLLABLE_BEGINS, SYLLABLE_ENDS = "<", ">"
-LONGEST_TEXT = 24
-"""Jamo and slot marks that the decoder writes at most."""
-
-WIDTH = 48
-HIDDEN = 64
 EPOCHS = 12
 FEWEST_STEPS = 100
 BATCH = 128
 LEARNING_RATE = 5e-3
 DROPOUT = 0.2
-
-
-class Restoration(NamedTuple):
-    """A syllable with its neighbours, the structure of its label, and the restored text,
-    in the conventions of a corpus."""
-
-    corpus: str
-    before: str
-    syllable: str
-    after: str
-    shape: str
-    text: str = ""
-
-
-def source(item: Restoration) -> list[str]:
-    """What the encoder reads.
-
-    >>> unicodedata.normalize("NFC", "".join(source(Restoration("klue", " ", "쑨", "죽", "B-VV"))))
-    'klueB-VV <쑨>죽'
-    """
-    return [
-        item.corpus,
-        *item.shape.split(BETWEEN_SLOTS),
-        *unicodedata.normalize("NFD", item.before),
-        SYLLABLE_BEGINS,
-        *unicodedata.normalize("NFD", item.syllable),
-        SYLLABLE_ENDS,
-        *unicodedata.normalize("NFD", item.after),
-    ]
-
-
-def target(item: Restoration) -> list[str]:
-    """What the decoder is to write, a mark between slots."""
-    return [*unicodedata.normalize("NFD", BETWEEN_SLOTS.join(item.text)), END]
 
 
 class RestorerNetwork(nn.Module):
@@ -115,54 +71,6 @@ class RestorerNetwork(nn.Module):
         return self.output(self.dropout(torch.cat([output, read], dim=-1))), memory
 
 
-@dataclass(frozen=True)
-class RestorationWriter:
-    """The network with its symbols: writes the text behind a structure in the conventions
-    of a corpus."""
-
-    network: RestorerNetwork
-    symbols: Symbols
-    corpus: str
-
-    def write(self, before: str, syllable: str, after: str, shape: str) -> str | None:
-        """The restored text, None if what the network writes does not fit the structure."""
-        return _write(self, Restoration(self.corpus, before, syllable, after, shape))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, RestorationWriter):
-            return False
-        if (self.symbols, self.corpus) != (other.symbols, other.corpus):
-            return False
-        weights = other.network.state_dict()
-        return all(t.equal(weights[name]) for name, t in self.network.state_dict().items())
-
-    def __hash__(self) -> int:
-        return hash((self.symbols, self.corpus))
-
-
-@lru_cache(maxsize=1 << 14)
-def _write(writer: RestorationWriter, item: Restoration) -> str | None:
-    symbols = writer.symbols
-    sources = torch.tensor([[symbols.index(symbol) for symbol in source(item)]])
-    written = [symbols.index(BEGIN)]
-    text: list[str] = []
-    with torch.inference_mode():
-        states, memory = writer.network.encode(sources)
-        padding = torch.zeros_like(sources, dtype=torch.bool)
-        while len(text) < LONGEST_TEXT:
-            scores, memory = writer.network.decode(
-                torch.tensor([written[-1:]]), states, padding, memory
-            )
-            written.append(int(scores[0, -1].argmax()))
-            symbol = symbols.symbol(written[-1])
-            if symbol == END:
-                break
-            text.append(symbol)
-    slots = unicodedata.normalize("NFC", "".join(text)).split(BETWEEN_SLOTS)
-    fits = len(slots) == item.shape.count(BETWEEN_SLOTS) + 1
-    return "".join(slots) if fits and all(len(slot) == 1 for slot in slots) else None
-
-
 def train_writer(items: Iterable[Restoration], corpus: str, seed: int) -> RestorationWriter | None:
     """A writer in the conventions of that corpus that has learnt these restorations, None
     if there are none."""
@@ -175,10 +83,7 @@ def train_writer(items: Iterable[Restoration], corpus: str, seed: int) -> Restor
         torch.manual_seed(seed)
         network = RestorerNetwork(len(symbols))
         _fit(network, symbols, examples, random.Random(seed))
-    network.load_state_dict(  # as it will be saved
-        {name: tensor.half().float() for name, tensor in network.state_dict().items()}
-    )
-    return RestorationWriter(network.eval(), symbols, corpus)
+    return RestorationWriter(saved_weights(network), symbols, corpus)
 
 
 def _fit(

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tagger.analyzer import Choice, Prediction, Tagger, by_token, closed
+from tagger.analyzer import Prediction, Tagger, by_token, choices
+from tagger.decoding import Choice, closed
 from tagger.errors import TaggerError
 from tagger.features import Example, Unit, make_examples
 from tagger.morphology import Sentence
-from tagger.restoration import Restorer
+from tagger.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,16 @@ class Teachers:
             if not knows and not home:
                 continue
             speaker = Tagger(
-                tagger.bundle, tagger.tokenizer, tagger.device, conventions if knows else None
+                tagger.bundle,
+                tagger.tokenizer,
+                device=tagger.device,
+                conventions=conventions if knows else None,
             )
             examples = make_examples(sentences, tagger.tokenizer, tagger.bundle.unit)
             predictions = speaker.predict(examples)
             by_teacher.append(
                 [
-                    (_closed(example, prediction, tagger.bundle.vocabulary.restorer), prediction)
+                    _answer(example, prediction, tagger.bundle.vocabulary)
                     for example, prediction in zip(examples, predictions, strict=True)
                 ]
             )
@@ -70,30 +74,36 @@ class Teachers:
         return [
             Opinion(
                 [
-                    _mean(choices)
-                    for choices in zip(*(labels for labels, _ in answers), strict=True)
+                    _mean(by_step)
+                    for by_step in zip(*(labels for labels, _ in answers), strict=True)
                 ],
                 [
-                    _mean(choices)
-                    for choices in zip(*(p.upos for _, p in answers if p.upos), strict=True)
+                    _mean(by_token)
+                    for by_token in zip(*(upos for _, upos in answers if upos), strict=True)
                 ],
             )
             for answers in zip(*by_teacher, strict=True)
         ]
 
 
-def _closed(example: Example, prediction: Prediction, restorer: Restorer) -> list[list[Choice]]:
-    """The predicted labels of each step that can stand for it, with their texts."""
-    return [
-        list(choices)
-        for steps, candidates in by_token(example, prediction)
-        for choices in closed(steps, candidates, restorer)
+def _answer(
+    example: Example, prediction: Prediction, vocabulary: Vocabulary
+) -> tuple[list[list[Choice]], list[list[Choice]]]:
+    """The predicted labels of each step that can stand for it, with their texts, and the UPOS
+    of each token, nothing if they are not predicted."""
+    labels = [
+        list(of_step)
+        for steps, candidates in by_token(example, prediction, vocabulary.labels)
+        for of_step in closed(steps, candidates, vocabulary.restorer)
     ]
+    if not prediction.upos.shape[1]:
+        return labels, []
+    return labels, choices(vocabulary.upos, prediction.upos, prediction.upos_scores)
 
 
-def _mean(choices: Sequence[Sequence[Choice]]) -> dict[str, float]:
+def _mean(answers: Sequence[Sequence[Choice]]) -> dict[str, float]:
     total: Counter[str] = Counter()
-    for of_one in choices:
+    for of_one in answers:
         for symbol, probability in of_one:
             total[symbol] += probability  # type: ignore[assignment]
-    return {symbol: value / len(choices) for symbol, value in total.items()}
+    return {symbol: value / len(answers) for symbol, value in total.items()}

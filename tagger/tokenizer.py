@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tagger.errors import TaggerError
 from tagger.hangul import compatibility_codas
-from tagger.morphology import Morpheme
 
 TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
 
-View = list[Morpheme]
+
+class Hint(NamedTuple):
+    """A morpheme as an analyser sees it, with its place in the text."""
+
+    form: str
+    tag: str
+    start: int
+    end: int
+
+
+View = list[Hint]
 """The morphemes that one analyser sees in a text, in the order of their beginnings."""
 
 
@@ -55,7 +65,7 @@ class KiwiTokenizer:
     def __init__(self, threads: int = 1) -> None:
         from kiwipiepy import Kiwi
 
-        self.version = version("kiwipiepy")
+        self.version = installed_version(self.name)
         self._kiwi = Kiwi(
             num_workers=threads,
             integrate_allomorph=False,
@@ -72,14 +82,22 @@ class KiwiTokenizer:
         analyses = self._kiwi.tokenize([piece for _, _, piece in pieces])
         found: list[View] = [[] for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
-            for token in analysis:
+            last = len(piece) - 1
+            found[index] += [
                 # the copula that is not written (관례다) has no length: the syllable after
                 # it carries it
-                start = offset + min(token.start, len(piece) - 1)
-                end = start + max(token.len, 1)
-                form = compatibility_codas(token.form)
-                found[index].append(Morpheme(form, token.tag, start, end))
+                Hint(
+                    _compatible(token.form),
+                    token.tag,
+                    start := offset + min(token.start, last),
+                    start + (token.len or 1),
+                )
+                for token in analysis
+            ]
         return [(analysis,) for analysis in found]
+
+
+_compatible = lru_cache(maxsize=1 << 14)(compatibility_codas)
 
 
 class MecabTokenizer:
@@ -98,7 +116,7 @@ class MecabTokenizer:
                 "MeCab-ko is not installed", remedy="pip install '.[mecab]'"
             ) from None
 
-        self.version = version("python-mecab-ko-dic")
+        self.version = installed_version(self.name)
         self._mecab = MeCab()
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
@@ -110,7 +128,7 @@ class MecabTokenizer:
             for word in self._mecab.parse(piece):
                 start, end = offset + word.span.start, offset + word.span.end
                 for form, tag in _mecab_parts(word.surface, word.feature):
-                    found.append(Morpheme(compatibility_codas(form), tag, start, end))
+                    found.append(Hint(compatibility_codas(form), tag, start, end))
         return found
 
 
@@ -133,6 +151,15 @@ class JointTokenizer:
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         by_part = [part.analyze(texts) for part in self._parts]
         return [tuple(chain.from_iterable(views)) for views in zip(*by_part, strict=True)]
+
+
+_PACKAGES = {"kiwi": "kiwipiepy", "mecab": "python-mecab-ko-dic"}
+
+
+def installed_version(name: str) -> str:
+    """The version of what makes the hints of the tokenizer of that name."""
+    packages = [_PACKAGES[part] for part in name.split("+") if part in _PACKAGES]
+    return "+".join(map(version, packages))
 
 
 def make_tokenizer(name: str, threads: int = 1) -> Tokenizer:

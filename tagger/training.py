@@ -8,9 +8,10 @@ import hashlib
 import json
 import math
 import random
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import chain, repeat
+from itertools import chain, cycle, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tagger.architecture import CELLS, ColumnConfig, NetworkConfig
 from tagger.errors import TaggerError, system_error
 from tagger.features import (
     IGNORED,
@@ -39,13 +41,14 @@ from tagger.features import (
 from tagger.files import whole_file
 from tagger.labels import RESTORED
 from tagger.morphology import Sentence, count_tags
-from tagger.network import CELLS, ColumnConfig, NetworkConfig, TaggerNetwork
+from tagger.network import TaggerNetwork, as_tensors
+from tagger.ranks import Ranks
 from tagger.restoration import Restorer
-from tagger.restorer import Restoration
 from tagger.teaching import Opinion, Teachers
 from tagger.tokenizer import TOKENIZERS, Tokenizer
 from tagger.torchtext_parts import bucket
 from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
+from tagger.writer import Restoration
 
 
 @dataclass(frozen=True)
@@ -342,6 +345,8 @@ class Trainer:
     The order of batches depends on seed and epoch alone, and dropout on a random state of
     the trainer's own, so a trainer restored from a checkpoint goes on exactly as if it had
     never stopped (on the CPU with the same number of threads).
+
+    Where several processes train together (`ranks`), a step takes a batch for each.
     """
 
     def __init__(
@@ -349,10 +354,12 @@ class Trainer:
         network: TaggerNetwork,
         data: TrainingData,
         settings: Settings,
-        device: torch.device | None = None,
+        device: str = "cpu",
+        ranks: Ranks | None = None,
     ) -> None:
-        self.network = network.to(device or torch.device("cpu"))
-        self.device = device or torch.device("cpu")
+        self.device = torch.device(device)
+        self.ranks = ranks or Ranks()
+        self.network = network.to(self.device)
         self.data = data
         self.settings = settings
         self.optimizer = torch.optim.AdamW(
@@ -372,7 +379,7 @@ class Trainer:
         Raises TaggerError if the loss is no longer a number.
         """
         while self.epoch < self.settings.epochs:
-            batches = list(self._batches())
+            batches = self._own_batches()
             for batch in batches[self.step :]:
                 rate = self._learning_rate(self.step / len(batches))
                 loss = self._learn(batch, rate)
@@ -389,6 +396,12 @@ class Trainer:
                 if done.epoch_ends:
                     self.epoch, self.step, self.loss = self.epoch + 1, 0, 0.0
                 yield done
+
+    def _own_batches(self) -> list[list[Indices]]:
+        """The epoch's batches that fall to this process, as many as to each other one."""
+        batches = list(self._batches())
+        missing = -len(batches) % self.ranks.count
+        return [*batches, *islice(cycle(batches), missing)][self.ranks.index :: self.ranks.count]
 
     def _batches(self) -> Iterator[list[Indices]]:
         generator = random.Random(f"{self.settings.seed}-{self.epoch}")
@@ -411,16 +424,23 @@ class Trainer:
     def _learn(self, examples: Sequence[Indices], rate: float) -> float:
         """One step of the optimizer; its loss."""
         with torch.random.fork_rng(devices=[]):
-            torch.set_rng_state(self.random)
+            if self.ranks.index == 0:
+                torch.set_rng_state(self.random)
+            else:  # the checkpoint keeps the first one's state alone
+                place = f"{self.settings.seed}-{self.ranks.index}-{self.epoch}-{self.step}"
+                torch.manual_seed(zlib.crc32(place.encode()))
             loss = self._loss(examples)
             self.random = torch.get_rng_state()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        loss = loss.detach()
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        self.ranks.mean([*gradients, loss])
         if not math.isfinite(loss.item()):
             raise TaggerError(
                 f"the loss is no longer a number in epoch {self.epoch + 1}",
                 remedy="train with a smaller --learning-rate",
             )
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -429,7 +449,7 @@ class Trainer:
 
     def _loss(self, examples: Sequence[Indices]) -> Tensor:
         self.network.train()
-        batch = make_batch(examples, self.data.vocabulary.inputs).to(self.device)
+        batch = as_tensors(make_batch(examples, self.data.vocabulary.inputs), self.device)
         with torch.autocast(
             self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16"
         ):
@@ -461,7 +481,9 @@ class Trainer:
         self.epoch, self.step, self.loss = place["epoch"], place["step"], place["loss"]
 
 
-def loss_of(label_scores: Tensor, upos_scores: Tensor, batch: Batch, settings: Settings) -> Tensor:
+def loss_of(
+    label_scores: Tensor, upos_scores: Tensor, batch: Batch[Tensor], settings: Settings
+) -> Tensor:
     """Cross-entropy of the labels plus, weighted, of the UPOS; ignored targets do not count.
 
     Shape: label_scores `[batch, length, labels]`, upos_scores `[batch, tokens, upos]`.

@@ -61,6 +61,13 @@ class Symbols:
             return self._indices.get(symbol, UNKNOWN_INDEX)
         return self._indices[symbol]
 
+    def indices(self, symbols: Iterable[str]) -> list[int]:
+        """`index` of each symbol."""
+        if not self.unknown:
+            return [self._indices[symbol] for symbol in symbols]
+        get = self._indices.get
+        return [get(symbol, UNKNOWN_INDEX) for symbol in symbols]
+
     def symbol(self, index: int) -> str:
         return self.symbols[index]
 

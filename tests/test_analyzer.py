@@ -5,13 +5,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import corpora
 from tagger import Tagger
-from tagger.analyzer import bundled_models, choose, choose_device
+from tagger.analyzer import bundled_models
+from tagger.decoding import Decoder
 from tagger.errors import TaggerError
 from tagger.features import UNITS
 from tagger.morphology import Sentence
@@ -54,6 +54,13 @@ def test_alone_and_in_a_batch_give_the_same(tiny_tagger: Tagger) -> None:
     assert [s.text for s in together] == LINES * 3
     for text, one, other in zip(LINES * 3, together, small):
         assert str(one) == str(other) == str(tiny_tagger.tag(text))
+
+
+def test_threads_change_nothing(tiny_tagger: Tagger) -> None:
+    many = Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer, threads=3)
+    lines = LINES * 700
+    assert list(many.tag(lines)) == list(tiny_tagger.tag(lines))
+    assert next(many.tag(iter(lines))).text == LINES[0]
 
 
 def test_a_stream_is_answered_lazily(tiny_tagger: Tagger) -> None:
@@ -126,13 +133,14 @@ def test_a_model_writes_the_conventions_of_each_of_its_corpora(tiny_tagger: Tagg
 
 
 def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:
-    steps = UNITS["syllable"].steps("먹다", 0, 2, [[]])
+    steps = UNITS["syllable"].steps("먹다", 0, [[]])
+    choose = Decoder(tiny_tagger.bundle).choose
     first = [("B-VV", 0.6), ("B-NNG", 0.4)]
-    chosen = choose(steps, [first, [("I-NNG", 0.7), ("B-EF", 0.3)]], tiny_tagger.bundle)
+    chosen = choose(steps, [first, [("I-NNG", 0.7), ("B-EF", 0.3)]])
     assert chosen == [("B-NNG", 0.4), ("I-NNG", 0.7)]
-    chosen = choose(steps, [first, [("I-NNG", 0.4), ("B-EF", 0.3)]], tiny_tagger.bundle)
+    chosen = choose(steps, [first, [("I-NNG", 0.4), ("B-EF", 0.3)]])
     assert chosen == [("B-VV", 0.6), ("B-EF", 0.3)]
-    chosen = choose(steps, [first, [("I-MAG", 0.7)]], tiny_tagger.bundle)
+    chosen = choose(steps, [first, [("I-MAG", 0.7)]])
     assert chosen == [("B-VV", 0.6), ("I-MAG", 0.7)]
 
 
@@ -151,13 +159,6 @@ def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
         Tagger.load("none")
     with pytest.raises(TaggerError, match="holds no model"):
         Tagger.load(tmp_path)
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_missing_gpu_is_one_sentence() -> None:
-    assert choose_device("auto") == torch.device("cpu")
-    with pytest.raises(TaggerError, match="no CUDA device"):
-        choose_device("cuda")
 
 
 @pytest.mark.parametrize("name", bundled_models())

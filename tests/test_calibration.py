@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +42,8 @@ def test_scores_that_say_too_little_or_too_much_are_mended() -> None:
     for bend in (0.5, 2.0):
         pairs = [(p**bend, generator.random() < p) for p in truth]
         fitted = fit(pairs[::2])
-        mended = [(fitted(score), right) for score, right in pairs[1::2]]
+        scores = fitted(numpy.array([score for score, _ in pairs[1::2]]))
+        mended = list(zip(scores.tolist(), (right for _, right in pairs[1::2])))
         assert error(mended) < 0.02 < 0.05 < error(pairs[1::2])
 
 
@@ -53,7 +55,7 @@ def test_what_cannot_be_fitted_is_left_alone() -> None:
 def test_a_calibrated_score_stays_one_and_keeps_the_order(
     a: float, b: float, c: float, scores: list[float]
 ) -> None:
-    calibrated = [Calibration(a, b, c)(score) for score in sorted(scores)]
+    calibrated = Calibration(a, b, c)(numpy.array(sorted(scores))).tolist()
     assert all(0 <= score <= 1 for score in calibrated)
     assert all(x <= y + 1e-12 for x, y in pairwise(calibrated))
 

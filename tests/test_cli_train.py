@@ -335,3 +335,28 @@ def test_evaluation_of_what_is_no_corpus(tmp_path: Path, tiny_model: Path) -> No
             text=True,
         )
         assert done.returncode == 2 and is_one_sentence(done.stderr), done.stderr
+
+
+def test_two_processes_train_one_network(tmp_path: Path) -> None:
+    """As `torchrun` starts them; the same run again gives the same weights."""
+
+    def together(folder: Path, *more: str) -> int:
+        return subprocess.run(
+            [
+                *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
+                *("train.py", str(CORPUS), "--dev", str(CORPUS), "-o", str(folder)),
+                *("--hidden", "16", "--epochs", "4", "--batch-size", "20", "--device", "cpu"),
+                *("--threads", "1", "--checkpoint-seconds", "0", *more),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+        ).returncode
+
+    whole, twice = tmp_path / "whole", tmp_path / "twice"
+    assert together(whole) == 0
+    epochs = (whole / "history.jsonl").read_text().splitlines()
+    losses = [json.loads(line)["loss"] for line in epochs]
+    assert len(losses) == 4 and losses[-1] < losses[0]
+    assert together(whole) != 0  # a finished model is here
+    assert together(twice) == 0
+    assert equal(whole, twice)

@@ -27,14 +27,21 @@ LAYERS = [
     "formats",
     "tokenizer",
     "features",
-    "network",
-    "restorer",
+    "architecture",
+    "writer",
     "bundle",
+    "decoding",
+    "network",
+    "onnx_graph",
+    "engine",
     "analyzer",
+    "restorer",
+    "ranks",
     "teaching",
     "training",
 ]
 GROUND = LAYERS[: LAYERS.index("tokenizer")]
+FOR_TRAINING = {"network", "restorer", "ranks", "training"}
 FOR_CORPORA = {"errors", "files", "morphology", "hangul", "segmentation"}
 
 
@@ -107,10 +114,19 @@ def test_help_imports_no_torch(script: str) -> None:
     assert "examples:" in done.stdout
 
 
-def test_tagging_does_not_need_torchtext(tiny_model: Path) -> None:
+def test_only_training_and_its_engine_know_torch() -> None:
+    users = {
+        path.stem
+        for path in (ROOT / "tagger").glob("*.py")
+        if any(name.partition(".")[0] == "torch" for name in imported(path))
+    }
+    assert users == FOR_TRAINING | {"engine"}
+
+
+def test_tagging_needs_neither_torch_nor_torchtext(tiny_model: Path) -> None:
     code = (
         "import sys\n"
-        "sys.modules['torchtext'] = None\n"
+        "sys.modules['torchtext'] = sys.modules['torch'] = None\n"
         "from tagger import Tagger\n"
         f"assert Tagger.load({str(tiny_model)!r}, device='cpu').tag('나 밥')\n"
     )

@@ -6,15 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from tagger.architecture import ColumnConfig, NetworkConfig
 from tagger.features import IGNORED, Batch
-from tagger.network import (
-    CELLS,
-    ColumnConfig,
-    NetworkConfig,
-    RecurrentLayer,
-    TaggerNetwork,
-    reversal,
-)
+from tagger.network import CELLS, RecurrentLayer, TaggerNetwork, reversal
 
 
 def config(**changes: object) -> NetworkConfig:
@@ -22,7 +16,7 @@ def config(**changes: object) -> NetworkConfig:
     return NetworkConfig(**{**values, "labels": 7, "upos": 3, "hidden": 6, **changes})
 
 
-def random_batch(lengths: list[int], seed: int = 0) -> Batch:
+def random_batch(lengths: list[int], seed: int = 0) -> Batch[torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
     shape = (len(lengths), max(lengths))
 
@@ -47,7 +41,7 @@ def random_batch(lengths: list[int], seed: int = 0) -> Batch:
     )
 
 
-def alone(batch: Batch, row: int) -> Batch:
+def alone(batch: Batch[torch.Tensor], row: int) -> Batch[torch.Tensor]:
     length = int(batch.lengths[row])
     return Batch(
         {name: column[row : row + 1, :length] for name, column in batch.columns.items()},

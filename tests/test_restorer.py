@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import numpy
 import pytest
+import torch
 from hypothesis import given
 
 from tagger.hangul import contract, is_syllable, join_syllable
-from tagger.restorer import Restoration, RestorationWriter, source, target, train_writer
+from tagger.restorer import RestorerNetwork, train_writer
+from tagger.writer import (
+    BEGIN,
+    Restoration,
+    RestorationWriter,
+    source,
+    target,
+    writer_shapes,
+)
 from tests.strategies import HANGUL
 
 STEMS = [join_syllable(onset, vowel) for onset in "ㄱㄴㄷㄹㅂㅅㅈㅎ" for vowel in "ㅏㅗㅜㅣ"]
@@ -29,8 +39,7 @@ def test_it_writes_what_it_has_learnt(writer: RestorationWriter) -> None:
 def test_the_same_data_and_seed_give_the_same_writer(writer: RestorationWriter) -> None:
     again = train_writer(reversed(SEEN), "klue", seed=1)
     assert again is not None and again.symbols == writer.symbols
-    state = again.network.state_dict()
-    assert all(state[name].equal(t) for name, t in writer.network.state_dict().items())
+    assert again == writer
 
 
 def test_nothing_to_learn_makes_no_writer() -> None:
@@ -56,3 +65,23 @@ def test_what_it_reads_and_writes() -> None:
     assert source(item)[:4] == ["klue", "B-VV", "B-ETM", " "]
     assert len(source(item)) == 3 + 1 + 5 + 1 and len(target(item)) == 5
     assert is_syllable(item.syllable)
+
+
+def test_tagging_writes_what_training_would(writer: RestorationWriter) -> None:
+    """The network read as arrays against the one of PyTorch that was trained."""
+    network = RestorerNetwork(len(writer.symbols)).eval()
+    network.load_state_dict({name: torch.from_numpy(w) for name, w in writer.weights.items()})
+    assert {name: w.shape for name, w in writer.weights.items()} == writer_shapes(
+        len(writer.symbols)
+    )
+    read = source(SEEN[0])
+    states, memory = writer.encode(read)
+    with torch.inference_mode():
+        expected, expected_memory = network.encode(torch.tensor([writer.symbols.indices(read)]))
+        numpy.testing.assert_allclose(states, expected[0].numpy(), atol=1e-5)
+        nowhere = torch.zeros(1, len(read), dtype=torch.bool)
+        for symbol in (BEGIN, *target(SEEN[0])):
+            scores, memory = writer.decode(symbol, states, memory)
+            written = torch.tensor([[writer.symbols.index(symbol)]])
+            wanted, expected_memory = network.decode(written, expected, nowhere, expected_memory)
+            numpy.testing.assert_allclose(scores, wanted[0, 0].numpy(), atol=1e-4)

@@ -9,7 +9,7 @@ import corpora
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.features import IGNORED, TAUGHT, UNITS, make_batch, taught
-from tagger.network import Scores
+from tagger.network import Scores, as_tensors
 from tagger.segmentation import segment
 from tagger.teaching import Teachers
 from tagger.tokenizer import make_tokenizer
@@ -91,7 +91,10 @@ def test_certain_teachers_who_agree_with_gold_change_nothing() -> None:
         )
         for example in data.examples[:3]
     ]
-    batches = [make_batch(e, data.vocabulary.inputs) for e in (data.examples[:3], sure)]
+    batches = [
+        as_tensors(make_batch(e, data.vocabulary.inputs), torch.device("cpu"))
+        for e in (data.examples[:3], sure)
+    ]
     torch.manual_seed(0)
     scores = Scores(torch.randn(*batches[0].labels.shape, len(labels)), torch.zeros(3, 1, 0))
     chosen = replace(SETTINGS, label_smoothing=0.0, upos_weight=0.0)

@@ -16,6 +16,7 @@ from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.evaluation import score_eojeols
 from tagger.features import IGNORED, UNITS, make_batch
+from tagger.network import as_tensors, saved_weights
 from tagger.segmentation import segment
 from tagger.tokenizer import NoTokenizer
 from tagger.torchtext_parts import bucket
@@ -72,7 +73,8 @@ def test_it_learns_two_sentences_by_heart_and_keeps_them(
         UNITS[unit],
         bundles.TokenizerInfo("none", ""),
         trainer.data.vocabulary,
-        bundles.half_precision(trainer.network),
+        trainer.network.config,
+        saved_weights(trainer.network),
         "two",
         bundles.digest_eojeols([]),
         {"select": "eojeol"},
@@ -190,7 +192,9 @@ def test_buckets_hold_every_example_and_keep_to_the_size(
 
 def test_ignored_targets_do_not_count() -> None:
     trainer = trainer_for()
-    batch = make_batch(trainer.data.examples, trainer.data.vocabulary.inputs)
+    batch = as_tensors(
+        make_batch(trainer.data.examples, trainer.data.vocabulary.inputs), trainer.device
+    )
     labels = torch.randn(*batch.labels.shape, len(trainer.data.vocabulary.labels))
     upos = torch.randn(*batch.upos.shape, 0)
     loss = loss_of(labels, upos, batch, SETTINGS)

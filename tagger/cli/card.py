@@ -32,8 +32,8 @@ def write_card(
     """The card of a trained model as Markdown. `sizes` counts the sentences of each training
     corpus; `about` is what the user says of the data; `uncalibrated` is the calibration error
     without calibration."""
-    network = bundle.network.config
-    parameters = sum(weight.numel() for weight in bundle.network.parameters())
+    network = bundle.network
+    parameters = sum(weight.size for weight in bundle.weights.values())
     select = bundle.training["select"]
     chosen = "the last" if select == "epoch" else f"chosen by `{select}` on the same dev corpus"
     lines = [
@@ -71,11 +71,11 @@ def write_special_card(
     bundle: Bundle, base: str, licence: str, about: str, uncalibrated: float | None
 ) -> str:
     """The card of a model that was made of the one in the folder `base`."""
-    parameters = sum(weight.numel() for weight in bundle.network.parameters())
+    parameters = sum(weight.size for weight in bundle.weights.values())
     lines = [
         *_front(licence),
         f"The model `{base}` in the conventions of `{bundle.corpus}`, with a calibration of its "
-        f"own and the {bundle.network.config.labels} labels of the tag sets of "
+        f"own and the {bundle.network.labels} labels of the tag sets of "
         f"{', '.join(f'`{name}`' for name in bundle.vocabulary.tags)}: {parameters:,} parameters. "
         f"Hints: {bundle.tokenizer.name} {bundle.tokenizer.version}".rstrip()
         + ".",

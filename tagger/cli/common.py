@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
+    from tagger.bundle import TokenizerInfo
+    from tagger.cli.job import Job
 
 CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -51,8 +54,10 @@ def _forget_output() -> None:
 
 
 def report(message: str) -> None:
-    """A message for the user, on stderr."""
-    print(f"{_program()}: {message}", file=sys.stderr)
+    """A message for the user, on stderr; of the processes that `torchrun` starts, the first
+    one speaks for all."""
+    if os.environ.get("RANK", "0") == "0":
+        print(f"{_program()}: {message}", file=sys.stderr)
 
 
 def _program() -> str:
@@ -153,25 +158,39 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch-size",
         type=positive,
-        default=4096,
+        default=1024,
         help="syllables that the network reads at once (default: %(default)s)",
     )
+    parser.add_argument(
+        "--engine",
+        choices=["auto", "int8", "float32", "torch"],
+        default="auto",
+        help="what runs the network (default: auto, int8 on the processor and torch on a GPU)",
+    )
 
 
-def load_tagger(args: argparse.Namespace) -> Tagger:
-    """The tagger of `add_model_options`; says so if its hints come from another version."""
-    import torch
-
+def tagger_for(options: argparse.Namespace | Job) -> Tagger:
+    """The tagger of `add_model_options`."""
     from tagger.analyzer import Tagger
 
-    torch.set_num_threads(args.threads)
     tagger = Tagger.load(
-        args.model, device=args.device, threads=args.threads, conventions=args.conventions
+        options.model,
+        device=options.device,
+        threads=options.threads,
+        conventions=options.conventions,
+        engine=options.engine,
     )
-    trained, installed = tagger.bundle.tokenizer.version, tagger.tokenizer.version
-    if trained != installed:
+    gc.freeze()  # what was loaded stays: the collector need not look at it again and again
+    return tagger
+
+
+def warn_of_version(tokenizer: TokenizerInfo) -> None:
+    """Say so if the model's hints come from another version of the tokenizer."""
+    from tagger.tokenizer import installed_version
+
+    installed = installed_version(tokenizer.name)
+    if tokenizer.version != installed:
         report(
-            f"the model was trained with {tagger.tokenizer.name} {trained}, but {installed} "
+            f"the model was trained with {tokenizer.name} {tokenizer.version}, but {installed} "
             "is installed: its tags may be a little worse"
         )
-    return tagger

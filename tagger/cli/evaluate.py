@@ -6,15 +6,16 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagger.cli.common import (
     add_corpus_options,
     add_model_options,
     guarded,
-    load_tagger,
     read_corpus,
     report,
+    tagger_for,
+    warn_of_version,
 )
 from tagger.cli.scoring import eojeol_values, percentages, score_tagger
 from tagger.errors import DONE
@@ -22,6 +23,9 @@ from tagger.evaluation import EojeolScores, score_eojeols, score_tags
 from tagger.morphology import Morpheme, Sentence, Token
 from tagger.segmentation import segment
 from tagger.tagsets import broad_tag, sejong_tag
+
+if TYPE_CHECKING:
+    from tagger.tokenizer import Hint
 
 EXAMPLES = """\
 examples:
@@ -65,7 +69,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     corpus = read_corpus(args.corpus, args)
-    tagger = load_tagger(args)
+    tagger = tagger_for(args)
+    warn_of_version(tagger.bundle.tokenizer)
     tokens, eojeols = score_tagger(tagger, corpus.sentences)
     result: dict[str, Any] = {
         **percentages(tokens, eojeols),
@@ -95,7 +100,7 @@ def score_kiwi(gold: Sequence[Sentence], threads: int) -> EojeolScores:
     composed = [composed_text(sentence) for sentence in bare]
     analyses = KiwiTokenizer(threads).analyze([text.text for text in composed])
     predicted = [
-        _by_eojeol(sentence, [(text.starts[m.start], m) for m in analysis])
+        _by_eojeol(sentence, [(text.starts[hint.start], hint) for hint in analysis])
         for sentence, text, (analysis,) in zip(bare, composed, analyses, strict=True)
     ]
     return score_eojeols([_with_broad_tags(sentence) for sentence in gold], predicted)
@@ -109,7 +114,7 @@ def _with_broad_tags(sentence: Sentence) -> Sentence:
     return replace(sentence, tokens=tokens)
 
 
-def _by_eojeol(sentence: Sentence, analysis: Sequence[tuple[int, Morpheme]]) -> Sentence:
+def _by_eojeol(sentence: Sentence, analysis: Sequence[tuple[int, Hint]]) -> Sentence:
     """The sentence with each eojeol as one token of the morphemes that begin in it."""
     tokens = tuple(
         Token(
@@ -117,8 +122,8 @@ def _by_eojeol(sentence: Sentence, analysis: Sequence[tuple[int, Morpheme]]) -> 
             eojeol.start,
             eojeol.end,
             tuple(
-                replace(morpheme, tag=sejong_tag(morpheme.tag))
-                for start, morpheme in analysis
+                Morpheme(hint.form, sejong_tag(hint.tag), eojeol.start, eojeol.end)
+                for start, hint in analysis
                 if eojeol.start <= start < eojeol.end
             ),
         )

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from tagger import bundle as bundles
 from tagger.analyzer import Tagger
-from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols, half_precision
+from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols
 from tagger.cli.card import write_card
 from tagger.cli.common import CHECKPOINT, report
 from tagger.cli.scoring import calibrated, percentages, score_tagger
@@ -23,6 +23,7 @@ from tagger.errors import system_error
 from tagger.features import UNITS
 from tagger.files import whole_text
 from tagger.morphology import Sentence
+from tagger.network import saved_weights
 from tagger.restorer import train_writer
 from tagger.tokenizer import Tokenizer
 from tagger.training import (
@@ -106,12 +107,21 @@ class Run:
                 )
                 started = time.monotonic()
             due = time.monotonic() - saved > self.checkpoint_seconds
+            over = self.trainer.ranks.follow(bool(stop) or self.is_over())
             if stop or progress.epoch_ends or due:
                 save_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)
                 saved = time.monotonic()
-            if stop or self.is_over():
+            if over:
                 break
         bar.close()
+
+    def assist(self) -> None:
+        """Train beside the first process until it says that the run is over."""
+        if self.is_over():
+            return
+        for _ in self.trainer.train():
+            if self.trainer.ranks.follow(False):
+                return
 
     def drop_checkpoint(self) -> None:
         """The run that it belongs to is over or given up."""
@@ -130,7 +140,8 @@ class Run:
             UNITS[settings.unit],
             TokenizerInfo(self.tokenizer.name, self.tokenizer.version),
             self.trainer.data.vocabulary,
-            half_precision(self.trainer.network),
+            self.trainer.network.config,
+            saved_weights(self.trainer.network),
             next(iter(self.corpora)),
             self.known_eojeols,
             asdict(settings),
@@ -161,7 +172,7 @@ class Run:
         self._save(trained, best["epoch"], uncalibrated)
 
     def _tagger(self, trained: Bundle) -> Tagger:
-        return Tagger(trained, self.tokenizer, self.trainer.device)
+        return Tagger(trained, self.tokenizer, device=self.trainer.device.type)
 
     def _scores(self, trained: Bundle) -> dict[str, float | None]:
         return percentages(*score_tagger(self._tagger(trained), self.dev))

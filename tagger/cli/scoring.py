@@ -32,14 +32,20 @@ def score_tagger(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[TokenScores,
 def calibrated(tagger: Tagger, gold: Sequence[Sentence]) -> tuple[Bundle, float | None]:
     """The tagger's bundle with the calibration that fits the corpus and the scores there,
     and its calibration error without."""
+    import numpy
+
     from tagger.analyzer import Tagger
     from tagger.calibration import NOT_CALIBRATED, fit
 
     raw = replace(tagger.bundle, calibration=NOT_CALIBRATED)
-    tokens, eojeols = score_tagger(Tagger(raw, tagger.tokenizer, tagger.device), gold)
+    tokens, eojeols = score_tagger(
+        Tagger(raw, tagger.tokenizer, device=tagger.device, threads=tagger.threads), gold
+    )
     before = eojeols.reliability
     calibration = fit(before.pairs)
-    after = Reliability([(calibration(score), right) for score, right in before.pairs])
+    raw_scores = numpy.array([score for score, _ in before.pairs])
+    rights = [right for _, right in before.pairs]
+    after = Reliability(list(zip(calibration(raw_scores).tolist(), rights)))
     scores = percentages(tokens, replace(eojeols, reliability=after))
     uncalibrated = percentages(tokens, eojeols)["calibration_error"]
     return replace(raw, calibration=calibration, scores=scores), uncalibrated

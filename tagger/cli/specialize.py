@@ -63,18 +63,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     about = read_text(args.about) if args.about else ""
     dev = read_corpus(args.dev, args).sentences
 
-    import torch
-
     from tagger import bundle as bundles
     from tagger.analyzer import Tagger, check_conventions
 
-    torch.set_num_threads(args.threads)
     tagger = Tagger.load(base, device=args.device, threads=args.threads)
     for corpus in args.conventions:
         check_conventions(tagger.bundle, corpus)
     first = bundles.specialized(tagger.bundle, args.conventions[0])
     special, uncalibrated = calibrated(
-        Tagger(bundles.pruned(first, args.conventions), tagger.tokenizer, tagger.device), dev
+        Tagger(
+            bundles.pruned(first, args.conventions),
+            tagger.tokenizer,
+            device=tagger.device,
+            threads=args.threads,
+        ),
+        dev,
     )
     card = write_special_card(special, base.name, args.licence, about, uncalibrated)
     bundles.save(special, folder, card)

@@ -6,37 +6,37 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import chain, tee
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from corpora import conllu
 from corpora.lines import check_encoding, file_lines
-from corpora.rows import Block, Report, blocks
 from tagger.cli.common import (
     add_model_options,
     guarded,
-    load_tagger,
     positive,
     probability,
     report,
+    tagger_for,
+    warn_of_version,
 )
+from tagger.cli.job import STANDARD, Job, read_blocks
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, system_error
 from tagger.files import whole_text
-from tagger.formats import FORMATS, Writer, jsonl
-from tagger.morphology import Sentence
+from tagger.formats import FORMATS
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
+    from tagger.cli.workers import Answer
 
-STANDARD = "-"
+PARQUET = "parquet"
 
 EXAMPLES = """\
 examples:
   echo "나 밥 먹었다" | tag.py
   tag.py novel.txt -o novel.sejong
-  tag.py *.txt -o tagged/ -f jsonl
+  tag.py *.txt -o tagged/ -f jsonl --workers 4 --resume
   tag.py gold.conllu --input-format conllu -f conllu -m kaist
 """
 
@@ -53,7 +53,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "-o", "--output", help="file, or folder for several files (default: standard output)"
     )
     parser.add_argument(
-        "-f", "--format", choices=FORMATS, default="sejong", help="default: %(default)s"
+        "-f",
+        "--format",
+        choices=[*FORMATS, PARQUET],
+        default="sejong",
+        help="default: %(default)s; parquet with --ray only",
     )
     parser.add_argument(
         "--input-format",
@@ -71,11 +75,51 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help="mark morphemes of a lower score as doubtful (-f jsonl)",
     )
     parser.add_argument("--encoding", default="utf-8", help="of the input (default: %(default)s)")
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes that tag at once, each with a model of its own (default: 1; with --ray "
+        "all processors of the cluster but one)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="leave out inputs whose output is there already and not older (needs -o)",
+    )
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="tag with Ray Data, on the cluster at ADDRESS or one of this machine: text or Parquet "
+        "in, -f jsonl or parquet, parts of the result into the folder -o",
+    )
+    parser.add_argument(
+        "--column", default="text", help="of Parquet that holds the texts (default: %(default)s)"
+    )
     add_model_options(parser)
     args = parser.parse_args(argv)
-    if args.format != "jsonl" and (args.nbest or args.min_score is not None):
+    check_ray(parser, args)
+    if args.resume and args.output in (None, STANDARD):
+        parser.error("--resume needs -o")
+    if args.format not in ("jsonl", PARQUET) and (args.nbest or args.min_score is not None):
         parser.error("--nbest and --min-score need -f jsonl")
     return args
+
+
+def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """End with a usage error if --ray does not go together with the other options."""
+    if args.format == PARQUET and not args.ray:
+        parser.error("-f parquet needs --ray")
+    if not args.ray:
+        return
+    if args.format not in ("jsonl", PARQUET):
+        parser.error("--ray writes -f jsonl or -f parquet")
+    if args.output in (None, STANDARD) or not args.files or STANDARD in args.files:
+        parser.error("--ray needs files and a folder -o")
+    if args.input_format != "text" or args.resume:
+        parser.error("--ray takes neither --input-format nor --resume")
 
 
 @guarded
@@ -83,18 +127,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     check_encoding(args.encoding)
     inputs: list[str] = args.files or [STANDARD]
+    if args.ray:
+        from tagger.cli import ray_job
+
+        ray_job.run(
+            inputs,
+            args.output,
+            Job.of(args),
+            address=args.ray,
+            encoding=args.encoding,
+            column=args.column,
+            workers=args.workers,
+        )
+        return DONE
     outputs = output_paths(inputs, args.output, args.format)
     if len(inputs) == 1:
         check_readable(inputs[0])
-    tagger = load_tagger(args)
+    if args.resume:
+        inputs, outputs = unfinished(inputs, outputs)
+        if not inputs:
+            return DONE
+    job = Job.of(args)
     failed = 0
     with progress_bar(inputs) as progress:
-        for path, output in zip(inputs, outputs, strict=True):
+        for index, answers in groupby(
+            answered(inputs, args, job, progress),
+            key=itemgetter(0),
+        ):
             try:
-                with opened_output(output) as stream:
-                    for text in tagged(path, tagger, args, progress):
+                with opened_output(outputs[index]) as stream:
+                    for _, text in answers:
+                        if isinstance(text, TaggerError):
+                            raise text
                         stream.write(text)
-                        if output is None:
+                        if outputs[index] is None:
                             stream.flush()
             except TaggerError as error:
                 report(str(error))
@@ -104,59 +170,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     return SOME_INPUT_FAILED if failed < len(inputs) else WRONG_USE
 
 
-def tagged(
-    path: str,
-    tagger: Tagger,
+def answered(
+    inputs: Sequence[str],
     args: argparse.Namespace,
+    job: Job,
     progress: Callable[[int], object],
-) -> Iterator[str]:
-    """The tagged text of an input, piece by piece, as soon as it is known."""
-    groups: Iterable[list[str]] = file_lines(path, args.encoding, progress)
+) -> Iterator[Answer]:
+    """The tagged text of each input, piece by piece, as soon as it is known, or why the
+    input failed, with the input's index."""
+    if (args.workers or 1) > 1:
+        from tagger.cli.workers import tag_in_processes
+
+        yield from tag_in_processes(inputs, args.encoding, job, args.workers, progress)
+        return
+    tagger = tagger_for(job)
+    warn_of_version(tagger.bundle.tokenizer)
+    for index, path in enumerate(inputs):
+        yield index, ""  # so that an empty input has an output
+        try:
+            for text in tagged(path, file_lines(path, args.encoding, progress), tagger, job):
+                yield index, text
+        except TaggerError as error:
+            yield index, error
+
+
+def tagged(path: str, groups: Iterable[list[str]], tagger: Tagger, job: Job) -> Iterator[str]:
+    """The tagged text of an input whose lines come in groups."""
+    if job.input_format == "conllu":
+        yield from job.tag_blocks(tagger, read_blocks(path, groups), 1)
+        return
     if path != STANDARD:  # nobody waits for a line: let the tagger choose its own groups
         groups = [chain.from_iterable(groups)]  # type: ignore[list-item]
-    if args.input_format == "conllu":
-        yield from tagged_conllu(path, chain.from_iterable(groups), tagger, args)
-        return
-    write = writer(args)
-    number = 0
+    number = 1
     for group in groups:
-        for sentence in tagger.tag(group, batch_size=args.batch_size, nbest=args.nbest or 0):
+        for text in job.tag_lines(tagger, group, number):
             number += 1
-            yield write(sentence, number)
+            yield text
 
 
-def tagged_conllu(
-    path: str, lines: Iterable[str], tagger: Tagger, args: argparse.Namespace
-) -> Iterator[str]:
-    originals, sources = tee(read_blocks(path, lines))
-    sentences = tagger.tag_sentences(
-        (sentence for _, sentence in sources), batch_size=args.batch_size, nbest=args.nbest or 0
-    )
-    write = writer(args)
-    pairs = zip(originals, sentences, strict=True)
-    for number, ((block, _), sentence) in enumerate(pairs, start=1):
-        if args.format == "conllu":
-            yield conllu.rewrite_block(block, sentence)
-        else:
-            yield write(sentence, number)
-
-
-def writer(args: argparse.Namespace) -> Writer:
-    if args.min_score is not None:
-        return partial(jsonl, minimum_score=args.min_score)
-    return FORMATS[args.format]
-
-
-def read_blocks(path: str, lines: Iterable[str]) -> Iterator[tuple[Block, Sentence]]:
-    """The blocks of CoNLL-U with their sentences. Raises TaggerError at a broken row."""
-    rows = Report("standard input" if path == STANDARD else path)
-    for block in blocks(lines):
-        sentence = conllu.read_block(block, rows, gold=False)
-        if rows.problems:
-            problem = rows.problems[0]
-            raise TaggerError(problem.what, where=problem.where, remedy="mend the CoNLL-U")
-        if sentence:
-            yield block, sentence
+def unfinished(
+    inputs: Sequence[str], outputs: Sequence[Path | None]
+) -> tuple[list[str], list[Path | None]]:
+    """The inputs that an earlier run did not finish, with their outputs; an output appears
+    only when it is whole."""
+    left = [
+        (path, output)
+        for path, output in zip(inputs, outputs, strict=True)
+        if path == STANDARD
+        or output is None
+        or not output.is_file()
+        or not Path(path).is_file()
+        or output.stat().st_mtime < Path(path).stat().st_mtime
+    ]
+    if len(left) < len(inputs):
+        report(f"{len(inputs) - len(left)} of {len(inputs)} outputs are there already")
+    return [path for path, _ in left], [output for _, output in left]
 
 
 def check_readable(path: str) -> None:

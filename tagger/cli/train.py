@@ -127,9 +127,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     import torch
 
-    from tagger.analyzer import Tagger, choose_device
+    from tagger.analyzer import Tagger
     from tagger.cli.run import Run, stoppable
+    from tagger.engine import choose_device
     from tagger.features import UNITS
+    from tagger.ranks import join, leave
     from tagger.teaching import Teachers
     from tagger.tokenizer import make_tokenizer
     from tagger.training import Trainer, make_network, prepare
@@ -137,6 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = make_settings(config, args)
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)
+    ranks = join(device)
     corpora, dev = read_corpora(args)
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
     teachers = None
@@ -147,7 +150,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         teachers = Teachers(taggers, UNITS[settings.unit])
     unlabelled = [sentence for path in args.unlabelled for sentence in read_text_of(path, args)]
     data = prepare(corpora, tokenizer, settings, teachers, unlabelled)
-    trainer = Trainer(make_network(data.vocabulary, settings), data, settings, device)
+    trainer = Trainer(
+        make_network(data.vocabulary, settings), data, settings, str(ranks.device), ranks
+    )
     run = Run(
         folder,
         trainer,
@@ -162,9 +167,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         run.resume()
     else:
         run.drop_checkpoint()
+    if ranks.index:  # the first process scores and saves
+        run.assist()
+        leave(ranks)
+        return DONE
     with stoppable() as stop:
         for done in run.epochs(stop):
             report(done)
+    leave(ranks)
     if not run.is_over():
         report(f"stopped; go on with the same command and --resume ({run.checkpoint})")
         return INTERRUPTED

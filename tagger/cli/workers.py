@@ -1,0 +1,153 @@
+"""Tagging in several processes: the inputs in pieces, the answers in order.
+
+Each process loads a model and an analyser of its own. Pieces are read ahead, a few for each
+process, across the ends of files, so that neither the memory grows nor anybody waits.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from itertools import islice
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, NamedTuple
+
+from corpora.lines import file_lines
+from tagger.cli.common import tagger_for, warn_of_version
+from tagger.cli.job import Job, Parsed, read_blocks
+from tagger.errors import TaggerError
+
+if TYPE_CHECKING:
+    from tagger.analyzer import Tagger
+
+BLOCKS = 256
+"""Sentences of CoNLL-U in a piece."""
+
+AHEAD = 3
+"""Pieces that are read for each process before the first is answered."""
+
+Answer = tuple[int, str | TaggerError]
+"""A text that belongs to the input of that index, or why the input failed there."""
+
+
+class Piece(NamedTuple):
+    """A part of an input: lines of text or blocks of CoNLL-U, and the number of the first."""
+
+    lines: list[str]
+    parsed: list[Parsed]
+    number: int
+
+
+def tag_in_processes(
+    inputs: Sequence[str],
+    encoding: str,
+    job: Job,
+    processes: int,
+    progress: Callable[[int], object],
+) -> Iterator[Answer]:
+    """The answers of all inputs in order; each input has at least one.
+
+    Raises TaggerError if the model cannot be used, or a process ends before its time.
+    """
+    check_model(job)
+    pool = ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(replace(job, threads=1),),
+    )
+    pending: deque[tuple[int, Future[str] | TaggerError]] = deque()
+    pieces = _pieces_of(inputs, encoding, job, progress)
+    try:
+        while True:
+            for index, piece in islice(pieces, processes * AHEAD - len(pending)):
+                is_failed = isinstance(piece, TaggerError)
+                pending.append((index, piece if is_failed else pool.submit(_work, piece)))  # type: ignore[arg-type]
+            if not pending:
+                return
+            index, answer = pending.popleft()
+            try:
+                yield index, answer if isinstance(answer, TaggerError) else answer.result()
+            except BrokenProcessPool:
+                raise TaggerError(
+                    "a worker process ended before its time",
+                    remedy="if memory ran out, give fewer --workers; go on with --resume",
+                ) from None
+            except TaggerError as error:
+                yield index, error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def check_model(job: Job) -> None:
+    """Raises TaggerError here, once, if the model cannot be used."""
+    from tagger import bundle as bundles
+    from tagger.analyzer import check_conventions, find_model
+    from tagger.engine import choose_device
+
+    choose_device(job.device)
+    bundle = bundles.load(find_model(job.model))
+    if job.conventions is not None:
+        check_conventions(bundle, job.conventions)
+    warn_of_version(bundle.tokenizer)
+
+
+def _pieces_of(
+    inputs: Sequence[str], encoding: str, job: Job, progress: Callable[[int], object]
+) -> Iterator[tuple[int, Piece | TaggerError]]:
+    for index, path in enumerate(inputs):
+        yield index, Piece([], [], 1)  # so that an empty input is answered too
+        try:
+            for piece in _pieces(path, encoding, job, progress):
+                yield index, piece
+        except TaggerError as error:
+            yield index, error
+
+
+def _pieces(
+    path: str, encoding: str, job: Job, progress: Callable[[int], object]
+) -> Iterator[Piece]:
+    groups = file_lines(path, encoding, progress)
+    number = 1
+    if job.input_format == "conllu":
+        parsed = read_blocks(path, groups)
+        while some := list(islice(parsed, BLOCKS)):
+            yield Piece([], some, number)
+            number += len(some)
+        return
+    for lines in groups:
+        yield Piece(lines, [], number)
+        number += len(lines)
+
+
+_here: tuple[Job, Tagger]  # in a worker process: what it was started with
+
+
+def _start(job: Job) -> None:
+    """Make this process a worker: it loads the model, leaves Ctrl-C to its parent, and ends
+    when that does."""
+    global _here
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _here = job, tagger_for(job)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _work(piece: Piece) -> str:
+    job, tagger = _here
+    if job.input_format == "conllu":
+        return "".join(job.tag_blocks(tagger, piece.parsed, piece.number))
+    return "".join(job.tag_lines(tagger, piece.lines, piece.number))

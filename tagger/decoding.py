@@ -1,0 +1,152 @@
+"""From the labels that the network finds likely to the morphemes of a token."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from tagger.bundle import Bundle
+from tagger.features import Step, neighbours
+from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
+from tagger.restoration import Restorer
+
+Choice = tuple[str, float]
+"""A symbol that a head of the network may choose, with its probability."""
+
+BEAM = 16
+"""Sequences of labels that are followed at once."""
+
+CACHED = 1 << 14
+"""Tokens whose morphemes are remembered: in running text most come again and again."""
+
+
+class Spelled(NamedTuple):
+    """A morpheme of a token, the steps that carry it, and its place in the token."""
+
+    form: str
+    tag: str
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+class Decoder:
+    """Writes the morphemes that labels stand for, in the conventions of a model."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._symbols = bundle.vocabulary.labels.symbols
+        self.likeliest = lru_cache(maxsize=CACHED)(self._likeliest)
+
+    def _likeliest(
+        self, steps: tuple[Step, ...], labels: tuple[int, ...]
+    ) -> tuple[Spelled, ...] | None:
+        """The morphemes of a token, by the index of the likeliest label of each step; None
+        if those cannot all stand for their steps and follow one another."""
+        closed_labels = []
+        restorer = self._bundle.vocabulary.restorer
+        for step, around, index in zip(steps, neighbours(steps), labels, strict=True):
+            label = restorer.close(self._symbols[index], step.form, step.analyses, around)
+            if label is None:
+                return None
+            closed_labels.append(label)
+        return self.spell(steps, closed_labels) if self._spells_something(closed_labels) else None
+
+    def choose(self, steps: Sequence[Step], candidates: Sequence[Sequence[Choice]]) -> list[Choice]:
+        """The likeliest closed labels of a token's steps that can follow one another and
+        stand for something; if there are none, the best of each step that stands for
+        something."""
+        restorer = self._bundle.vocabulary.restorer
+        chosen = [next(choices) for choices in closed(steps, candidates, restorer)]
+        if self._spells_something([label for label, _ in chosen]):
+            return chosen
+        for sequence in self.sequences(steps, candidates, BEAM):
+            return sequence
+        something = [
+            [choice for choice in choices if choice[0] != NOTHING] or choices
+            for choices in candidates
+        ]
+        return [next(choices) for choices in closed(steps, something, restorer)]
+
+    def sequences(
+        self, steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], count: int
+    ) -> list[list[Choice]]:
+        """The likeliest sequences of closed labels that can follow one another and stand for
+        something, the best first (a beam search); none if there are none."""
+        follows = self._bundle.unit.follows
+        best: list[tuple[float, list[Choice], str | None]] = [(1.0, [], None)]
+        for choices in map(list, closed(steps, candidates, self._bundle.vocabulary.restorer)):
+            longer = [
+                (
+                    score * choice[1],
+                    [*sequence, choice],
+                    previous if choice[0] == NOTHING else choice[0],
+                )
+                for score, sequence, previous in best
+                for choice in choices
+                if follows(previous, choice[0])
+            ]
+            longer.sort(key=lambda item: -item[0])
+            best = longer[:count]
+        return [sequence for _, sequence, last in best if last is not None]
+
+    def analyses(
+        self, steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], count: int
+    ) -> list[tuple[tuple[Spelled, ...], list[Choice]]]:
+        """The best analyses of a token, each with the labels that spell it, the first being
+        the one that `choose` finds."""
+        found: dict[str, tuple[tuple[Spelled, ...], list[Choice]]] = {}
+        chosen = self.choose(steps, candidates)
+        for sequence in (chosen, *self.sequences(steps, candidates, BEAM + 4 * count)):
+            spelled = self.spell(steps, [label for label, _ in sequence])
+            found.setdefault("+".join(f"{m.form}/{m.tag}" for m in spelled), (spelled, sequence))
+        return list(found.values())[:count]
+
+    def spell(self, steps: Sequence[Step], labels: Sequence[str]) -> tuple[Spelled, ...]:
+        """The morphemes of a token's closed labels."""
+        return tuple(
+            Spelled(*piece, steps[piece.first].start, steps[piece.last].end)
+            for piece in self._bundle.unit.decode(steps, labels)
+        )
+
+    def _spells_something(self, labels: Sequence[str]) -> bool:
+        previous = None
+        for label in labels:
+            if not self._bundle.unit.follows(previous, label):
+                return False
+            if label != NOTHING:
+                previous = label
+        return previous is not None
+
+
+def probability(sequence: Sequence[Choice]) -> float:
+    """The product of the probabilities of a sequence of labels."""
+    return math.prod(score for _, score in sequence)
+
+
+def closed(
+    steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], restorer: Restorer
+) -> Iterator[Iterator[Choice]]:
+    """For each step of a token the labels that can stand for it, closed, the best first.
+
+    If none can, the step as it is written takes the tag of the best.
+    """
+    for step, around, choices in zip(steps, neighbours(steps), candidates, strict=True):
+        yield _closed_choices(step, around, choices, restorer)
+
+
+def _closed_choices(
+    step: Step, around: tuple[str, str], choices: Sequence[Choice], restorer: Restorer
+) -> Iterator[Choice]:
+    found = False
+    for label, probability in choices:
+        closed = restorer.close(label, step.form, step.analyses, around)
+        if closed is not None:
+            found = True
+            yield closed, probability
+    if not found:
+        label, probability = choices[0]
+        yield structure(label).partition(BETWEEN_SLOTS)[0], probability

@@ -1,0 +1,199 @@
+"""What runs the network over a batch: ONNX Runtime with 8-bit or single-precision weights, or
+PyTorch, the reference. All answer alike; each is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy
+
+from tagger.errors import TaggerError
+from tagger.features import Indices, make_batch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from tagger.bundle import Bundle
+
+CANDIDATES = 4
+"""Symbols that are given for each place, as far as there are so many."""
+
+ENGINES = ("auto", "int8", "float32", "torch")
+
+
+@dataclass(frozen=True)
+class Best:
+    """The likeliest symbols of each place of a batch, the best first, with probabilities.
+
+    Shapes: `labels` and `label_scores` `[steps, candidates]`, the real steps of all
+    sentences in a row; `upos` and `upos_scores` `[tokens, candidates]` likewise, with no
+    candidates if the network does not predict UPOS.
+    """
+
+    labels: numpy.ndarray
+    label_scores: numpy.ndarray
+    upos: numpy.ndarray
+    upos_scores: numpy.ndarray
+
+
+class Engine(Protocol):
+    """Runs one network; may be called from several threads at once."""
+
+    def best(self, examples: Sequence[Indices]) -> Best:
+        """The likeliest labels and UPOS of the examples, which are read as one batch."""
+        ...
+
+
+def make_engine(name: str, bundle: Bundle, device: str = "cpu") -> Engine:
+    """The engine of that name for a model's network; `auto` is int8 on the processor and
+    PyTorch on a GPU. Raises TaggerError if it cannot run there."""
+    blocked = numpy.array([not bundle.writes(label) for label in bundle.vocabulary.labels.symbols])
+    if name == "auto":
+        name = "int8" if device == "cpu" else "torch"
+    if name == "torch":
+        return TorchEngine(bundle, blocked, device)
+    if name not in ENGINES:
+        raise TaggerError(f"unknown engine {name!r}", remedy=f"use one of {', '.join(ENGINES)}")
+    if device != "cpu":
+        raise TaggerError(
+            f"the engine {name} runs on the processor only",
+            remedy="use --engine torch, or --device cpu",
+        )
+    return OnnxEngine(bundle, blocked, name)
+
+
+class OnnxEngine:
+    """ONNX Runtime on one thread a call; a graph made from the weights when it is loaded."""
+
+    def __init__(self, bundle: Bundle, blocked: numpy.ndarray, precision: str) -> None:
+        from tagger.onnx_graph import build
+
+        signed = precision == "int8" and _sums_are_exact()
+        graph = build(bundle.network, bundle.weights, precision, blocked, CANDIDATES, signed)
+        self._session = _session(graph)
+        self._columns = list(bundle.network.columns)
+        self._has_upos = bool(bundle.network.upos)
+
+    def best(self, examples: Sequence[Indices]) -> Best:
+        lengths = numpy.array([len(example) for example in examples], dtype=numpy.int32)
+        sentence = numpy.repeat(numpy.arange(len(examples)), lengths)  # of each step
+        step = _counted(lengths)
+        shape = (len(self._columns), int(lengths.max()), len(examples))
+        columns = numpy.zeros(shape, dtype=numpy.int32)
+        columns[:, step, sentence] = numpy.concatenate([e.columns for e in examples], axis=1)
+        feeds = dict(zip(self._columns, columns))
+        corpus = numpy.array([example.corpus for example in examples], dtype=numpy.int32)
+        feeds["corpus"] = numpy.broadcast_to(corpus, shape[1:])
+        feeds["lengths"] = lengths
+        feeds["steps"] = (step * len(examples) + sentence).astype(numpy.int32)
+        if not self._has_upos:
+            labels, label_scores = self._session.run(None, feeds)
+            nothing = numpy.zeros((sum(len(example.first) for example in examples), 0))
+            return Best(labels, label_scores, nothing.astype(numpy.int64), nothing)
+        sentence = numpy.repeat(
+            numpy.arange(len(examples)), [len(example.first) for example in examples]
+        )  # of each token
+        feeds["ends"] = numpy.stack(
+            [
+                numpy.concatenate([getattr(example, end) for example in examples]) * len(examples)
+                + sentence
+                for end in ("first", "last")
+            ]
+        ).astype(numpy.int32)
+        return Best(*self._session.run(None, feeds))
+
+
+def _session(graph: bytes) -> Any:
+    """ONNX Runtime's session for a graph, on the thread that calls it."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _sums_are_exact() -> bool:
+    from tagger.onnx_graph import sums_probe
+
+    a, b = numpy.full((64, 64), 255, numpy.uint8), numpy.full((64, 64), 127, numpy.int8)
+    (sums,) = _session(sums_probe()).run(None, {"a": a, "b": b})
+    return bool((sums == 64 * 255 * 127).all())
+
+
+def _counted(lengths: numpy.ndarray) -> numpy.ndarray:
+    """0, 1, … up to each length, in a row.
+
+    >>> _counted(numpy.array([3, 2]))
+    array([0, 1, 2, 0, 1])
+    """
+    ends = numpy.cumsum(lengths)
+    counted: numpy.ndarray = numpy.arange(ends[-1]) - numpy.repeat(ends - lengths, lengths)
+    return counted
+
+
+class TorchEngine:
+    """PyTorch in single precision, on the processor or a GPU: the reference."""
+
+    def __init__(self, bundle: Bundle, blocked: numpy.ndarray, device: str) -> None:
+        import torch
+
+        from tagger.network import network_of
+
+        self._device = torch.device(device)
+        self._names = list(bundle.vocabulary.inputs)
+        self._network = network_of(bundle.network, bundle.weights).to(self._device)
+        self._blocked = torch.from_numpy(blocked).to(self._device)
+
+    def best(self, examples: Sequence[Indices]) -> Best:
+        import torch
+
+        from tagger.network import as_tensors
+
+        batch = as_tensors(make_batch(examples, self._names), self._device)
+        with torch.inference_mode():
+            scores = self._network(batch)
+        labels = scores.labels.masked_fill(self._blocked, -torch.inf)
+        return Best(
+            *_likeliest(labels, [len(example) for example in examples]),
+            *_likeliest(scores.upos, [len(example.first) for example in examples]),
+        )
+
+
+def _likeliest(scores: Tensor, counts: Sequence[int]) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Symbols and probabilities of the places that are real, all sentences' in a row.
+
+    Shape: scores `[batch, places, symbols]`.
+    """
+    best = scores.softmax(-1).topk(min(CANDIDATES, scores.shape[-1]))
+    real = numpy.arange(scores.shape[1]) < numpy.array(counts)[:, None]
+    return best.indices.cpu().numpy()[real], best.values.cpu().numpy()[real]
+
+
+def choose_device(name: str) -> str:
+    """`cpu` or `cuda`; `auto` takes a GPU if there is one. Raises TaggerError if the device
+    is not there."""
+    if name == "cpu" or (name == "auto" and not _has_cuda_driver()):
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if name == "auto":
+        return "cpu"
+    raise TaggerError("there is no CUDA device on this machine", remedy="use --device cpu")
+
+
+def _has_cuda_driver() -> bool:
+    """Whether it is worth while to import PyTorch, which takes seconds, and ask it."""
+    for library in ("libcuda.so.1", "nvcuda.dll"):
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            continue
+        return True
+    return False

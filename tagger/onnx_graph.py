@@ -1,0 +1,354 @@
+"""The tagger's network as an ONNX graph, in single precision or with 8-bit weights.
+
+The network is that of `tagger/network.py`, weight for weight. The recurrent layers run over
+time first, `[length, batch, width]`, and each sentence's own length is given to them, so
+padding is never read. The heads see only real steps, all sentences' in a row.
+
+With 8-bit weights (symmetric, a scale for each output; Jacob et al. 2018), ONNX Runtime
+rounds the inputs of each product to 8 bits over the range that they happen to have. Two
+constants that are appended to the inputs and two constant units in each LSTM keep that range
+the same for any text, so that an answer does not depend on the sentences beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+from onnx import TensorProto, helper, numpy_helper
+
+from tagger.architecture import CELLS, NetworkConfig, Weights, directions_of
+
+FLOAT32, INT8 = "float32", "int8"
+PRECISIONS = (FLOAT32, INT8)
+
+# the order of the gates: PyTorch's i f g o, r z n; ONNX's i o f c, z r h
+_GATES = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2), "rnn": (0,)}
+_OPERATORS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+
+_CLOSED, _OPEN = -80.0, 80.0  # a gate that lets nothing, or everything, through
+_FULL = 20.0  # a cell state whose tanh is 1
+
+
+@dataclass
+class _Graph:
+    """Nodes and weights so far."""
+
+    signed: bool
+    nodes: list[Any] = field(default_factory=list)
+    initializers: list[Any] = field(default_factory=list)
+
+    def constant(self, array: numpy.ndarray) -> str:
+        name = f"weight_{len(self.initializers)}"
+        self.initializers.append(numpy_helper.from_array(numpy.ascontiguousarray(array), name))
+        return name
+
+    def quantized(self, array: numpy.ndarray, axis: int) -> tuple[numpy.ndarray, list[str]]:
+        """The array in 8 bits, and the constants that say what its numbers stand for: a
+        scale and a zero for each output; `axis` is that of the inputs."""
+        scales = numpy.abs(array).max(axis=axis) / 127
+        scales = numpy.where(scales, scales, 1).astype(numpy.float32)
+        kind, zero = (numpy.int8, 0) if self.signed else (numpy.uint8, 128)
+        values = numpy.rint(array / numpy.expand_dims(scales, axis)) + zero
+        zeros = numpy.full(scales.shape, zero, kind)
+        return values.astype(kind), [self.constant(scales), self.constant(zeros)]
+
+    def add(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
+        """Append a node; the name of its first output, the further ones end in `_1`, …"""
+        name = f"node_{len(self.nodes)}"
+        names = [name, *(f"{name}_{index}" for index in range(1, outputs))]
+        self.nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
+        return name
+
+
+def build(
+    config: NetworkConfig,
+    weights: Weights,
+    precision: str,
+    blocked: numpy.ndarray,
+    candidates: int,
+    signed: bool = True,
+) -> bytes:
+    """The serialised graph.
+
+    Its inputs: a column of indices `[length, batch]` for each input column, by name, and
+    `corpus` likewise; `lengths` `[batch]`; and as places in the rows of
+    `[length * batch]` every real step's, `steps` `[steps]`, and the first and last step of
+    every token, `ends` `[2, tokens]`. Its outputs: the `candidates` likeliest labels of each
+    step that are not `blocked` (`[labels]`, true or false) and, if the network has a head
+    for them, UPOS of each token, with their probabilities: `labels`, `label_scores`
+    `[steps, candidates]`, `upos`, `upos_scores` `[tokens, candidates]`. 8-bit weights are
+    `signed` where the processor adds such products exactly.
+    """
+    graph = _Graph(signed)
+    quantized = precision == INT8
+    constants = quantized and config.cell == "lstm"  # 8-bit recurrence is for LSTM alone
+    states = _embed(graph, config, weights, constants)
+    for layer in range(config.layers):
+        states = _recurrent(graph, config, weights, layer, states, constants)
+    width = config.directions * (config.hidden + 2 * constants)
+    rows = graph.add("Reshape", states, graph.constant(numpy.array([-1, width])))
+
+    def linear(name: str, inputs: str, matrix: numpy.ndarray, fixed_range: bool) -> str:
+        """`inputs` times a matrix `[inputs, outputs]` plus the bias of that name."""
+        bias = weights[name + ".bias"]
+        if quantized and fixed_range:
+            values, scales = graph.quantized(matrix, axis=0)
+            return graph.add(
+                "DynamicQuantizeMatMul",
+                inputs,
+                graph.constant(values),
+                *scales,
+                graph.constant(bias),
+                domain="com.microsoft",
+            )
+        product = graph.add("MatMul", inputs, graph.constant(matrix))
+        return graph.add("Add", product, graph.constant(bias))
+
+    def state_matrix(matrix: numpy.ndarray) -> numpy.ndarray:
+        """The matrix `[outputs, states]` for states with constant units."""
+        return _padded(matrix, config) if constants else matrix
+
+    steps = graph.add("Gather", rows, "steps")
+    label_matrix = state_matrix(weights["label_head.weight"]).T
+    scores = linear("label_head", steps, label_matrix, constants)
+    if blocked.any():
+        mask = numpy.where(blocked, -numpy.inf, 0).astype(numpy.float32)
+        scores = graph.add("Add", scores, graph.constant(mask))
+    outputs = ["labels", "label_scores"]
+    _best(graph, scores, min(candidates, config.labels), outputs)
+    if config.upos:
+        ends = graph.add("Gather", rows, "ends")  # [2, tokens, states]
+        likely = linear("label_head", ends, label_matrix, constants)
+        likely = graph.add("Softmax", likely, axis=-1)
+        likely = graph.add("MatMul", likely, graph.constant(weights["upos_head.labels.weight"].T))
+        by_end = numpy.split(weights["upos_head.hidden.weight"], 2, axis=1)
+        from_states = [matrix[:, : config.state_width] for matrix in by_end]
+        from_labels = [matrix[:, config.state_width :] for matrix in by_end]
+        hidden = graph.add(
+            "Add",
+            linear(
+                "upos_head.hidden",
+                _side_by_side(graph, ends, width),
+                numpy.concatenate([state_matrix(matrix) for matrix in from_states], axis=1).T,
+                constants,
+            ),
+            graph.add(
+                "MatMul",
+                _side_by_side(graph, likely, from_labels[0].shape[1]),
+                graph.constant(numpy.concatenate(from_labels, axis=1).T),
+            ),
+        )
+        upos = linear(
+            "upos_head.scores",
+            graph.add("Relu", hidden),
+            weights["upos_head.scores.weight"].T,
+            False,
+        )
+        _best(graph, upos, min(candidates, config.upos), ["upos", "upos_scores"])
+        outputs += ["upos", "upos_scores"]
+    return _serialized(graph, config, outputs)
+
+
+def sums_probe() -> bytes:
+    """A graph that shows whether sums of products of `a` (unsigned, `[64, 64]`) and `b`
+    (signed, likewise) in 8 bits are exact: older processors cut them off at 16 bits."""
+    shape = [64, 64]
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["a", "b"], ["sums"])],
+        "probe",
+        [
+            helper.make_tensor_value_info("a", TensorProto.UINT8, shape),
+            helper.make_tensor_value_info("b", TensorProto.INT8, shape),
+        ],
+        [helper.make_tensor_value_info("sums", TensorProto.INT32, shape)],
+    )
+    serialized: bytes = _model(graph).SerializeToString()
+    return serialized
+
+
+def _model(graph: Any) -> Any:
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+
+def _embed(graph: _Graph, config: NetworkConfig, weights: Weights, constants: bool) -> str:
+    """The embeddings of all columns and of the corpus, joined: `[length, batch, width]`."""
+    corpus = weights["corpus.weight"]
+    if constants:
+        reach = _input_reach(config, weights)
+        corpus = numpy.concatenate(
+            [corpus, numpy.full((len(corpus), 2), (-reach, reach), numpy.float32)], axis=1
+        )
+    tables = {name: weights[f"embeddings.{name}.weight"] for name in config.columns}
+    tables["corpus"] = corpus
+    embedded = [graph.add("Gather", graph.constant(table), name) for name, table in tables.items()]
+    return graph.add("Concat", *embedded, axis=-1)
+
+
+def _input_reach(config: NetworkConfig, weights: Weights) -> float:
+    """The largest number in any embedding."""
+    names = [f"embeddings.{name}.weight" for name in config.columns]
+    return max(float(numpy.abs(weights[name]).max()) for name in (*names, "corpus.weight"))
+
+
+def _recurrent(
+    graph: _Graph,
+    config: NetworkConfig,
+    weights: Weights,
+    layer: int,
+    inputs: str,
+    constants: bool,
+) -> str:
+    """The states of a layer, both directions side by side: `[length, batch, width]`."""
+    by_direction = [
+        [
+            _reordered(weights[f"recurrent.{layer}.{direction}.{part}_l0"], config)
+            for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        ]
+        for direction in directions_of(config)
+    ]
+    entering, recurring, entering_bias, recurring_bias = map(numpy.stack, zip(*by_direction))
+    direction = "bidirectional" if config.directions == 2 else "forward"
+    if constants:
+        outputs = _quantized_lstm(
+            graph,
+            config,
+            layer,
+            inputs,
+            (entering, recurring, entering_bias + recurring_bias),
+            direction,
+        )
+    else:
+        attributes = {"linear_before_reset": 1} if config.cell == "gru" else {}
+        bias = numpy.concatenate([entering_bias, recurring_bias], axis=1)
+        outputs = graph.add(
+            _OPERATORS[config.cell],
+            inputs,
+            *map(graph.constant, (entering, recurring, bias)),
+            "lengths",
+            hidden_size=config.hidden,
+            direction=direction,
+            **attributes,
+        )
+    side_by_side = graph.add("Transpose", outputs, perm=[0, 2, 1, 3])
+    width = config.directions * (config.hidden + 2 * constants)
+    return graph.add("Reshape", side_by_side, graph.constant(numpy.array([0, 0, width])))
+
+
+def _reordered(array: numpy.ndarray, config: NetworkConfig) -> numpy.ndarray:
+    """The gates, `[gates * hidden, …]`, in the order of ONNX."""
+    gates = numpy.split(array, CELLS[config.cell])
+    return numpy.concatenate([gates[gate] for gate in _GATES[config.cell]])
+
+
+def _quantized_lstm(
+    graph: _Graph,
+    config: NetworkConfig,
+    layer: int,
+    inputs: str,
+    weights: tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray],
+    direction: str,
+) -> str:
+    """The states `[length, directions, batch, hidden + 2]`; the last two of each direction
+    are always 1 and -1.
+
+    Shape: the weights are `[directions, 4 * hidden, width]`, `[directions, 4 * hidden,
+    hidden]` and the bias `[directions, 4 * hidden]`, gates in the order of ONNX.
+    """
+    entering, recurring, bias = weights
+    hidden, directions = config.hidden, config.directions
+    # what a constant unit reads: nothing; its gates stay as the bias sets them
+    entering = _with_units(entering, hidden)
+    recurring = _with_units(recurring, hidden)
+    recurring = numpy.pad(recurring, ((0, 0), (0, 0), (0, 2)))
+    if layer:
+        entering = numpy.stack([_padded(matrix, config) for matrix in entering])
+    else:
+        entering = numpy.pad(entering, ((0, 0), (0, 0), (0, 2)))
+    gates = numpy.repeat(numpy.array([_CLOSED, _OPEN, _OPEN, 0], numpy.float32)[:, None], 2, 1)
+    by_gate = bias.reshape(directions, 4, hidden)
+    units = numpy.broadcast_to(gates, (directions, 4, 2))
+    bias = numpy.concatenate([by_gate, units], axis=2).reshape(directions, -1)
+    state = numpy.zeros((directions, 1, hidden + 2), numpy.float32)
+    state[:, :, hidden:] = 1, -1
+    shape = graph.add(
+        "Concat",
+        graph.constant(numpy.array([directions])),
+        graph.add("Shape", "lengths"),
+        graph.constant(numpy.array([hidden + 2])),
+        axis=0,
+    )
+    first, memory = (
+        graph.add("Expand", graph.constant(array), shape) for array in (state, _FULL * state)
+    )
+    values, scales = graph.quantized(entering, axis=2)
+    recurring_values, recurring_scales = graph.quantized(recurring, axis=2)
+    return graph.add(
+        "DynamicQuantizeLSTM",
+        inputs,
+        graph.constant(values.transpose(0, 2, 1)),
+        graph.constant(recurring_values.transpose(0, 2, 1)),
+        graph.constant(numpy.concatenate([bias, numpy.zeros_like(bias)], axis=1)),
+        "lengths",
+        first,
+        memory,
+        "",
+        *scales,
+        *recurring_scales,
+        domain="com.microsoft",
+        hidden_size=hidden + 2,
+        direction=direction,
+    )
+
+
+def _with_units(matrix: numpy.ndarray, hidden: int) -> numpy.ndarray:
+    """`[directions, 4 * hidden, width]` with rows of 0 for the two constant units."""
+    directions, _, width = matrix.shape
+    by_gate = matrix.reshape(directions, 4, hidden, width)
+    return numpy.pad(by_gate, ((0, 0), (0, 0), (0, 2), (0, 0))).reshape(directions, -1, width)
+
+
+def _padded(matrix: numpy.ndarray, config: NetworkConfig) -> numpy.ndarray:
+    """`[outputs, directions * hidden]` with columns of 0 for the constant units."""
+    by_direction = matrix.reshape(len(matrix), config.directions, config.hidden)
+    return numpy.pad(by_direction, ((0, 0), (0, 0), (0, 2))).reshape(len(matrix), -1)
+
+
+def _side_by_side(graph: _Graph, ends: str, width: int) -> str:
+    """`[2, tokens, width]` as `[tokens, 2 * width]`."""
+    by_token = graph.add("Transpose", ends, perm=[1, 0, 2])
+    return graph.add("Reshape", by_token, graph.constant(numpy.array([-1, 2 * width])))
+
+
+def _best(graph: _Graph, scores: str, count: int, outputs: list[str]) -> None:
+    probabilities = graph.add("Softmax", scores, axis=-1)
+    best = graph.add("TopK", probabilities, graph.constant(numpy.array([count])), outputs=2)
+    for source, name in ((f"{best}_1", outputs[0]), (best, outputs[1])):
+        graph.nodes.append(helper.make_node("Identity", [source], [name]))
+
+
+def _serialized(graph: _Graph, config: NetworkConfig, outputs: list[str]) -> bytes:
+    def declared(name: str, kind: int, shape: list[None]) -> Any:
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    inputs = [
+        declared(name, TensorProto.INT32, [None, None]) for name in (*config.columns, "corpus")
+    ]
+    inputs.append(declared("lengths", TensorProto.INT32, [None]))
+    inputs.append(declared("steps", TensorProto.INT32, [None]))
+    if config.upos:
+        inputs.append(declared("ends", TensorProto.INT32, [None, None]))
+    kinds = {"labels": TensorProto.INT64, "upos": TensorProto.INT64}
+    model = _model(
+        helper.make_graph(
+            graph.nodes,
+            "tagger",
+            inputs,
+            [declared(name, kinds.get(name, TensorProto.FLOAT), [None, None]) for name in outputs],
+            graph.initializers,
+        )
+    )
+    serialized: bytes = model.SerializeToString()
+    return serialized

@@ -1,0 +1,188 @@
+"""Every engine against the reference, and the promise that company changes no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+import corpora
+from tagger import Tagger
+from tagger import bundle as bundles
+from tagger.analyzer import bundled_models, find_model
+from tagger.architecture import CELLS, NetworkConfig, weight_shapes
+from tagger.bundle import Bundle
+from tagger.cli.scoring import percentages, score_tagger
+from tagger.engine import Best, Engine, OnnxEngine, TorchEngine, choose_device, make_engine
+from tagger.errors import TaggerError
+from tagger.features import Indices
+from tagger.network import TaggerNetwork, saved_weights
+from tagger.onnx_graph import build
+
+LENGTHS = [5, 2, 9, 1, 30]
+
+
+def with_network(bundle: Bundle, **changes: object) -> Bundle:
+    """The bundle with another, untrained network for its vocabulary."""
+    config = replace(bundle.network, **changes)  # type: ignore[arg-type]
+    torch.manual_seed(1)
+    network = TaggerNetwork(config)
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if "recurrent" in name:
+                weight.mul_(3)  # states of all sizes
+    return replace(bundle, network=config, weights=saved_weights(network))
+
+
+def examples_of(bundle: Bundle, seed: int = 0) -> list[Indices]:
+    """Random examples; each has tokens of two steps and a last one."""
+    generator = numpy.random.default_rng(seed)
+    examples = []
+    for length in LENGTHS:
+        columns = [
+            generator.integers(1, column.symbols, length)
+            for column in bundle.network.columns.values()
+        ]
+        first = numpy.arange(0, length, 2)
+        examples.append(
+            Indices(
+                numpy.array(columns, dtype=numpy.int32),
+                numpy.zeros(length, dtype=numpy.int64),
+                numpy.zeros(len(first), dtype=numpy.int64),
+                first,
+                numpy.minimum(first + 1, length - 1),
+                0,
+            )
+        )
+    return examples
+
+
+def same_symbols(one: Best, other: Best) -> bool:
+    return numpy.array_equal(one.labels[:, 0], other.labels[:, 0]) and numpy.array_equal(
+        one.upos[:, :1], other.upos[:, :1]
+    )
+
+
+@pytest.fixture(scope="module")
+def bundle(tiny_model: Path) -> Bundle:
+    return bundles.load(tiny_model)
+
+
+@pytest.mark.parametrize(
+    ("cell", "directions", "layers"), list(product(CELLS, (1, 2), (1, 3))), ids=str
+)
+def test_shapes_and_scores_are_those_of_the_network(
+    bundle: Bundle, cell: str, directions: int, layers: int
+) -> None:
+    bundle = with_network(bundle, cell=cell, directions=directions, layers=layers, upos=3)
+    assert {name: array.shape for name, array in bundle.weights.items()} == weight_shapes(
+        bundle.network
+    )
+    examples = examples_of(bundle)
+    expected = make_engine("torch", bundle).best(examples)
+    assert expected.labels.shape == (sum(LENGTHS), 4)
+    found = make_engine("float32", bundle).best(examples)
+    assert same_symbols(found, expected)
+    numpy.testing.assert_allclose(found.label_scores, expected.label_scores, atol=1e-5)
+    numpy.testing.assert_allclose(found.upos_scores, expected.upos_scores, atol=1e-5)
+    quantized = make_engine("int8", bundle).best(examples)
+    numpy.testing.assert_allclose(quantized.label_scores, expected.label_scores, atol=0.03)
+    numpy.testing.assert_allclose(quantized.upos_scores, expected.upos_scores, atol=0.03)
+
+
+@pytest.mark.parametrize("name", ["int8", "float32", "torch"])
+def test_company_changes_no_answer(bundle: Bundle, name: str) -> None:
+    engine = make_engine(name, bundle)
+    examples = examples_of(bundle)
+    together = engine.best(examples)
+    backwards = [engine.best(examples[place:][::-1]) for place in range(len(examples))]
+    step = 0
+    for place, example in enumerate(examples):
+        alone = engine.best([example])
+        in_company = slice(step, step + len(example))
+        last = backwards[place]
+        for answer in (together.label_scores[in_company], last.label_scores[-len(example) :]):
+            if name == "int8":
+                assert numpy.array_equal(answer, alone.label_scores)
+            else:
+                numpy.testing.assert_allclose(answer, alone.label_scores, atol=1e-6)
+        step += len(example)
+
+
+def test_unsigned_weights_give_the_same_answers(bundle: Bundle) -> None:
+    blocked = numpy.zeros(bundle.network.labels, dtype=bool)
+    engine = OnnxEngine(bundle, blocked, "int8")
+    signed = engine.best(examples_of(bundle))
+    from tagger.engine import _session
+
+    engine._session = _session(
+        build(bundle.network, bundle.weights, "int8", blocked, 4, signed=False)
+    )
+    numpy.testing.assert_allclose(
+        engine.best(examples_of(bundle)).label_scores, signed.label_scores, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("engine", [OnnxEngine, TorchEngine])
+def test_blocked_labels_are_never_chosen(bundle: Bundle, engine: type[Engine]) -> None:
+    blocked = numpy.zeros(bundle.network.labels, dtype=bool)
+    blocked[::2] = True
+    last: str = "float32" if engine is OnnxEngine else "cpu"
+    best = engine(bundle, blocked, last).best(examples_of(bundle))  # type: ignore[call-arg]
+    assert not blocked[best.labels[best.label_scores > 0]].any()
+
+
+def test_a_network_without_upos(bundle: Bundle) -> None:
+    bundle = with_network(bundle, upos=0)
+    for name in ("int8", "float32", "torch"):
+        best = make_engine(name, bundle).best(examples_of(bundle))
+        assert best.upos.shape[1] == 0
+
+
+def test_what_cannot_run_is_one_sentence(bundle: Bundle) -> None:
+    with pytest.raises(TaggerError, match="unknown engine 'x'; use one of auto, int8"):
+        make_engine("x", bundle)
+    with pytest.raises(TaggerError, match="int8 runs on the processor only; use --engine torch"):
+        make_engine("int8", bundle, "cuda")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_missing_gpu_is_one_sentence() -> None:
+    assert choose_device("auto") == choose_device("cpu") == "cpu"
+    with pytest.raises(TaggerError, match="no CUDA device"):
+        choose_device("cuda")
+
+
+DEV = {
+    "sejong": "klue-dp/dev.tsv",
+    "gsd": "ud-korean-gsd/dev.conllu",
+    "kaist": "ud-korean-kaist/dev.conllu",
+}
+
+
+@pytest.mark.parametrize("name", bundled_models())
+def test_bundled_models_lose_nothing_by_their_engine(name: str, gold_data: Path) -> None:
+    """Single precision gives the labels of the reference; 8 bits at most 0.05 points less."""
+    gold = corpora.read(gold_data / DEV[name]).sentences
+    loaded = bundles.load(find_model(name))
+    scores = {}
+    answers = {}
+    for engine in ("torch", "float32", "int8"):
+        tagger = Tagger(loaded, Tagger.load(name, device="cpu").tokenizer, engine=engine, threads=2)
+        answers[engine] = list(map(str, tagger.tag(sentence.text for sentence in gold)))
+        if engine != "float32":
+            scores[engine] = percentages(*score_tagger(tagger, gold))
+    assert answers["float32"] == answers["torch"]
+    for score in ("xpos", "upos", "lemma", "eojeol", "morpheme_f1"):
+        reference = scores["torch"][score]
+        if reference is not None:
+            assert (scores["int8"][score] or 0) >= reference - 0.05, score
+
+
+def test_the_configuration_knows_its_widths() -> None:
+    config = NetworkConfig({}, labels=3, upos=2, hidden=7, directions=1)
+    assert (config.input_width, config.state_width) == (16, 7)
