@@ -127,20 +127,13 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     if characters == surface or max(length, width) > LONGEST_WORD:
         return [slots[place : place + 1] for place in range(length - 1)] + [slots[length - 1 :]]
 
-    # least[i][j]: cost of aligning the first i surface with the first j morpheme syllables
-    infinity = float("inf")
-    least = [[infinity] * (width + 1) for _ in range(length + 1)]
-    taken = [[0] * (width + 1) for _ in range(length + 1)]
-    least[0][0] = 0.0
-    for i, syllable in enumerate(surface):
-        for j in range(width + 1):
-            if least[i][j] == infinity:
-                continue
-            for k in range(width - j + 1):
-                cost = least[i][j] + _cost(syllable, characters[j : j + k])
-                if cost < least[i + 1][j + k]:
-                    least[i + 1][j + k] = cost
-                    taken[i + 1][j + k] = k
+    # hardly a syllable stands for more than three; what one with more must cost at least tells
+    # whether it could still win
+    cost, taken = _cheapest(surface, characters, FEW, float("inf"))
+    extras = [_least_extra(character) for character in characters]
+    more = (extras[place : place + FEW + 1] for place in range(width - FEW))
+    if any(_besides_one(some) <= cost for some in more):
+        _, taken = _cheapest(surface, characters, width, cost)
     aligned: list[list[Slot]] = []
     j = width
     for i in range(length, 0, -1):
@@ -148,6 +141,37 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
         aligned.append(slots[j - k : j])
         j -= k
     return aligned[::-1]
+
+
+FEW = 3
+
+
+def _cheapest(
+    surface: str, characters: str, most: int, limit: float
+) -> tuple[float, list[list[int]]]:
+    """The least cost of aligning all, and how many characters the i-th syllable takes where
+    j are taken after it, `[i][j]`; no syllable takes more than `most`, and what must cost more
+    than the `limit` is not tried."""
+    length, width = len(surface), len(characters)
+    infinity = float("inf")
+    extras = [_least_extra(character) for character in characters]
+    # least[i][j]: cost of aligning the first i surface with the first j morpheme syllables
+    least = [[infinity] * (width + 1) for _ in range(length + 1)]
+    taken = [[0] * (width + 1) for _ in range(length + 1)]
+    least[0][0] = 0.0
+    for i, syllable in enumerate(surface):
+        for j in range(width + 1):
+            so_far = least[i][j]
+            if so_far == infinity:
+                continue
+            for k in range(min(most, width - j) + 1):
+                if k > FEW and so_far + _besides_one(extras[j : j + k]) > limit:
+                    break
+                cost = so_far + _cost(syllable, characters[j : j + k])
+                if cost < least[i + 1][j + k]:
+                    least[i + 1][j + k] = cost
+                    taken[i + 1][j + k] = k
+    return least[length][width], taken
 
 
 def _label(syllable: str, slots: Sequence[Slot]) -> str:
@@ -192,6 +216,19 @@ def _cost(syllable: str, characters: str) -> float:
         )
         for position, main in enumerate(characters)
     )
+
+
+def _least_extra(character: str) -> float:
+    """What `_contraction` costs at least for this character, whatever the syllable."""
+    if character in CODAS:
+        return 0.1
+    return 0.3 if is_syllable(character) and split_syllable(character)[0] == "ㅇ" else _DROPPED
+
+
+def _besides_one(extras: Sequence[float]) -> float:
+    """The least cost of a syllable for these characters, one of which may be itself; a little
+    less, for sums of fractions are not exact."""
+    return sum(extras) - max(extras) - 1e-9
 
 
 @lru_cache(maxsize=1 << 16)

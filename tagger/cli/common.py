@@ -180,7 +180,9 @@ def tagger_for(options: argparse.Namespace | Job) -> Tagger:
         conventions=options.conventions,
         engine=options.engine,
     )
-    gc.freeze()  # what was loaded stays: the collector need not look at it again and again
+    # what was loaded stays and tagging makes no cycles: the collector need not look so often
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     return tagger
 
 
