@@ -337,6 +337,31 @@ def test_evaluation_of_what_is_no_corpus(tmp_path: Path, tiny_model: Path) -> No
         assert done.returncode == 2 and is_one_sentence(done.stderr), done.stderr
 
 
+def test_prepared_data_is_kept_and_gives_the_same_weights(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [str(CORPUS), "--dev", str(CORPUS), "--hidden", "8", "--epochs", "1"]
+    settings += ["--teacher", str(tiny_model), "--unlabelled", str(CORPUS), "--threads", "1"]
+    kept = ["--cache", str(tmp_path / "cache")]
+
+    def trained(name: str, *more: str) -> Path:
+        assert train.main([*settings, *more, "-o", str(tmp_path / name)]) == 0
+        return tmp_path / name
+
+    plain = trained("plain")
+    assert equal(plain, trained("first", *kept))
+    assert "using the prepared data" not in capsys.readouterr().err
+    assert equal(plain, trained("second", *kept))
+    assert "using the prepared data" in capsys.readouterr().err
+    trained("other", *kept, "--seed", "2")
+    files = sorted((tmp_path / "cache").iterdir())
+    assert len(files) == 2
+    for path in files:
+        path.write_bytes(path.read_bytes()[:-1])
+    assert train.main([*settings, *kept, "-o", str(tmp_path / "third")]) == 2
+    assert "this prepared data is damaged; delete it" in capsys.readouterr().err
+
+
 def test_two_processes_train_one_network(tmp_path: Path) -> None:
     """As `torchrun` starts them; the same run again gives the same weights."""
 

@@ -39,6 +39,7 @@ LAYERS = [
     "ranks",
     "teaching",
     "training",
+    "prepared",
 ]
 GROUND = LAYERS[: LAYERS.index("tokenizer")]
 FOR_TRAINING = {"network", "restorer", "ranks", "training"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from itertools import chain
 from pathlib import Path
@@ -23,12 +23,12 @@ from tagger.cli.common import (
     read_text,
     report,
 )
-from tagger.errors import DONE, TaggerError
+from tagger.errors import DONE, TaggerError, system_error
 from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
 
 if TYPE_CHECKING:
-    from tagger.training import Settings
+    from tagger.training import Settings, TrainingData
 
 HELD_OUT = 10  # without --dev, every tenth sentence
 
@@ -76,6 +76,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
     parser.add_argument("--licence", default="", help="of the model, for its card")
     parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
+    parser.add_argument(
+        "--cache",
+        metavar="DIR",
+        help="keep the analysed corpora there, and take them from there the next time",
+    )
     parser.add_argument(
         "--checkpoint-seconds",
         type=float,
@@ -142,14 +147,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     ranks = join(device)
     corpora, dev = read_corpora(args)
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
-    teachers = None
-    if args.teacher:
-        taggers = [
-            Tagger.load(path, device=args.device, threads=args.threads) for path in args.teacher
-        ]
-        teachers = Teachers(taggers, UNITS[settings.unit])
     unlabelled = [sentence for path in args.unlabelled for sentence in read_text_of(path, args)]
-    data = prepare(corpora, tokenizer, settings, teachers, unlabelled)
+
+    def prepared() -> TrainingData:
+        teachers = None
+        if args.teacher:
+            taggers = [
+                Tagger.load(path, device=args.device, threads=args.threads) for path in args.teacher
+            ]
+            teachers = Teachers(taggers, UNITS[settings.unit])
+        return prepare(corpora, tokenizer, settings, teachers, unlabelled)
+
+    if args.cache:
+        data = cached(Path(args.cache), args.teacher, corpora, unlabelled, settings, prepared)
+    else:
+        data = prepared()
     trainer = Trainer(
         make_network(data.vocabulary, settings), data, settings, str(ranks.device), ranks
     )
@@ -186,6 +198,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"dev {settings.select} {best.get(settings.select)}"
     )
     return DONE
+
+
+def cached(
+    folder: Path,
+    teachers: Sequence[str],
+    corpora: Mapping[str, Sequence[Sentence]],
+    unlabelled: Sequence[Sentence],
+    settings: Settings,
+    prepare: Callable[[], TrainingData],
+) -> TrainingData:
+    """The prepared data from the folder, prepared and kept there if it is not in it yet."""
+    from tagger import prepared
+    from tagger.analyzer import find_model
+    from tagger.bundle import read_config
+    from tagger.tokenizer import installed_version
+
+    versions = [installed_version(settings.tokenizer)]
+    versions += [json.dumps(read_config(find_model(path))["sha256"]) for path in teachers]
+    key = prepared.key_of(corpora, unlabelled, settings, versions)
+    path = folder / f"{key[:32]}.safetensors"
+    if path.is_file():
+        report(f"using the prepared data of {path}")
+        return prepared.load(path)
+    data = prepare()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise system_error(error, folder) from None
+    prepared.save(path, data)
+    return data
 
 
 def check_folder(folder: Path, args: argparse.Namespace) -> None:
