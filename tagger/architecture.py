@@ -14,7 +14,7 @@ LABEL_WIDTH = 64
 UPOS_WIDTH = 256
 
 Weights = Mapping[str, numpy.ndarray]
-"""The parameters of a network by name, in single precision."""
+"""The parameters of a network by name, in half precision as a model folder has them."""
 
 
 @dataclass(frozen=True)

@@ -213,11 +213,8 @@ def load(folder: Path) -> Bundle:
     config = read_config(folder)
     files = {file: _checked_bytes(folder, file, config["sha256"]) for file in (VOCABULARY, WEIGHTS)}
     try:
-        symbols = json.loads(files[VOCABULARY])
-        tensors = {
-            name: array.astype(numpy.float32) if array.dtype == numpy.float16 else array
-            for name, array in safetensors.numpy.load(files[WEIGHTS]).items()
-        }
+        symbols = json.loads(files.pop(VOCABULARY))
+        tensors = safetensors.numpy.load(files.pop(WEIGHTS))
         vocabulary = Vocabulary.from_json(symbols)
         vocabulary.restorer.writer = _load_writer(
             symbols.get(_WRITER_SYMBOLS), tensors, config["corpus"]
@@ -258,6 +255,7 @@ def _load_writer(
     if symbols is None:
         return None
     _check_weights(weights, writer_shapes(len(symbols)))
+    weights = {name: array.astype(numpy.float32) for name, array in weights.items()}
     return RestorationWriter(weights, Symbols(symbols, unknown=True), corpus)
 
 
@@ -267,7 +265,7 @@ def _check_weights(weights: Weights, shapes: Mapping[str, tuple[int, ...]]) -> N
         found, wanted = weights.get(name), shapes.get(name)
         if found is None or wanted is None:
             raise ValueError(f"{'lacks' if found is None else 'has needless'} weights {name}")
-        if found.shape != wanted or found.dtype != numpy.float32:
+        if found.shape != wanted or found.dtype != numpy.float16:
             raise ValueError(f"the weights {name} are not those of the network")
 
 

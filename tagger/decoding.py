@@ -18,7 +18,7 @@ Choice = tuple[str, float]
 BEAM = 16
 """Sequences of labels that are followed at once."""
 
-CACHED = 1 << 14
+CACHED = 1 << 13
 """Tokens whose morphemes are remembered: in running text most come again and again."""
 
 

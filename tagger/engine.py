@@ -5,7 +5,7 @@ PyTorch, the reference. All answer alike; each is imported when it is asked for.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -73,8 +73,9 @@ class OnnxEngine:
         from tagger.onnx_graph import build
 
         signed = precision == "int8" and _sums_are_exact()
-        graph = build(bundle.network, bundle.weights, precision, blocked, CANDIDATES, signed)
-        self._session = _session(graph)
+        self._session = _session(
+            *build(bundle.network, bundle.weights, precision, blocked, CANDIDATES, signed)
+        )
         self._columns = list(bundle.network.columns)
         self._has_upos = bool(bundle.network.upos)
 
@@ -107,13 +108,15 @@ class OnnxEngine:
         return Best(*self._session.run(None, feeds))
 
 
-def _session(graph: bytes) -> Any:
-    """ONNX Runtime's session for a graph, on the thread that calls it."""
+def _session(graph: bytes, weights: Mapping[str, numpy.ndarray]) -> Any:
+    """ONNX Runtime's session for a graph and its weights, on the thread that calls it."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+    options.add_external_initializers(list(weights), values)
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
@@ -121,7 +124,7 @@ def _sums_are_exact() -> bool:
     from tagger.onnx_graph import sums_probe
 
     a, b = numpy.full((64, 64), 255, numpy.uint8), numpy.full((64, 64), 127, numpy.int8)
-    (sums,) = _session(sums_probe()).run(None, {"a": a, "b": b})
+    (sums,) = _session(sums_probe(), {}).run(None, {"a": a, "b": b})
     return bool((sums == 64 * 255 * 127).all())
 
 

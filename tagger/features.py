@@ -194,7 +194,7 @@ class MorphemeUnit:
         return label.split("+")
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _syllables(surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[Step, ...]:
     """The steps of a token whose tokenizer's analyses are these, one for each view."""
     by_view = [
@@ -202,14 +202,16 @@ def _syllables(surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...]) 
         for analysis in analyses
     ]
     return tuple(
-        Step(
-            place,
-            place + 1,
-            surface[place],
-            tuple(labels.structure(label) or NO_HINT for label in given),
-            given,
-        )
-        for place, given in enumerate(zip(*by_view, strict=True))
+        [
+            Step(
+                place,
+                place + 1,
+                form,
+                tuple([labels.structure(label) or NO_HINT for label in given]),
+                given,
+            )
+            for place, (form, given) in enumerate(zip(surface, zip(*by_view), strict=True))
+        ]
     )
 
 

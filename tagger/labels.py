@@ -50,6 +50,12 @@ def encode(surface: str, analysis: Sequence[tuple[str, str]]) -> list[str]:
     `decode(surface, encode(surface, analysis))` gives the pairs back, whatever they are,
     as long as surface and forms are not empty.
     """
+    if "".join([form for form, _ in analysis]) == surface:  # every syllable is as written
+        return [
+            f"I-{tag}" if place else f"B-{tag}"
+            for form, tag in analysis
+            for place in range(len(form))
+        ]
     return [
         _label(syllable, slots)
         for syllable, slots in zip(surface, align(surface, analysis), strict=True)
@@ -63,18 +69,21 @@ def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
     of another tag, or with none, begins one.
     """
     pieces: list[Piece] = []
+    form, open_tag, first, last = "", None, 0, 0
     for position, (syllable, label) in enumerate(zip(surface, labels, strict=True)):
-        for slot in _slots(syllable, label):
-            if slot.begins or not pieces or pieces[-1].tag != slot.tag:
-                pieces.append(Piece(slot.character, slot.tag, position, position))
+        for character, tag, begins in _slots(syllable, label):
+            if begins or tag != open_tag:
+                if open_tag is not None:
+                    pieces.append(Piece(form, open_tag, first, last))
+                form, open_tag, first, last = character, tag, position, position
             else:
-                open_piece = pieces[-1]
-                pieces[-1] = open_piece._replace(
-                    form=open_piece.form + slot.character, last=position
-                )
+                form, last = form + character, position
+    if open_tag is not None:
+        pieces.append(Piece(form, open_tag, first, last))
     return pieces
 
 
+@lru_cache(maxsize=1 << 14)
 def follows(previous: str | None, label: str) -> bool:
     """Whether the label can come after the last one that stood for something, None at the
     beginning: what goes on must go on with a morpheme of its own tag.
@@ -127,13 +136,7 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     if characters == surface or max(length, width) > LONGEST_WORD:
         return [slots[place : place + 1] for place in range(length - 1)] + [slots[length - 1 :]]
 
-    # hardly a syllable stands for more than three; what one with more must cost at least tells
-    # whether it could still win
-    cost, taken = _cheapest(surface, characters, FEW, float("inf"))
-    extras = [_least_extra(character) for character in characters]
-    more = (extras[place : place + FEW + 1] for place in range(width - FEW))
-    if any(_besides_one(some) <= cost for some in more):
-        _, taken = _cheapest(surface, characters, width, cost)
+    taken = _cheapest(surface, characters, _bound(surface, characters))
     aligned: list[list[Slot]] = []
     j = width
     for i in range(length, 0, -1):
@@ -143,15 +146,10 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     return aligned[::-1]
 
 
-FEW = 3
-
-
-def _cheapest(
-    surface: str, characters: str, most: int, limit: float
-) -> tuple[float, list[list[int]]]:
-    """The least cost of aligning all, and how many characters the i-th syllable takes where
-    j are taken after it, `[i][j]`; no syllable takes more than `most`, and what must cost more
-    than the `limit` is not tried."""
+def _cheapest(surface: str, characters: str, limit: float) -> list[list[int]]:
+    """How many characters the i-th syllable takes where j are taken after it, `[i][j]`, in
+    the cheapest alignment, which costs no more than the `limit`: what must cost more is not
+    tried."""
     length, width = len(surface), len(characters)
     infinity = float("inf")
     extras = [_least_extra(character) for character in characters]
@@ -162,16 +160,45 @@ def _cheapest(
     for i, syllable in enumerate(surface):
         for j in range(width + 1):
             so_far = least[i][j]
-            if so_far == infinity:
+            if so_far > limit:
                 continue
-            for k in range(min(most, width - j) + 1):
-                if k > FEW and so_far + _besides_one(extras[j : j + k]) > limit:
+            for k in range(width - j + 1):
+                if k > 1 and so_far + _besides_one(extras[j : j + k]) > limit:
                     break
                 cost = so_far + _cost(syllable, characters[j : j + k])
                 if cost < least[i + 1][j + k]:
                     least[i + 1][j + k] = cost
                     taken[i + 1][j + k] = k
-    return least[length][width], taken
+    return taken
+
+
+def _bound(surface: str, characters: str) -> float:
+    """What the cheapest alignment costs at most: the cost of one where what is written as it
+    is at either end stands for itself, and one of the syllables between takes all that is
+    over. A little more, for sums of fractions are not exact."""
+    first = _common(surface, characters)
+    last = _common(surface[first:][::-1], characters[first:][::-1])
+    if first + last == len(surface):  # the ends meet: one of them must take the rest
+        first, last = max(first - 1, 0), max(last - 1, 0)
+    surface = surface[first : len(surface) - last]
+    characters = characters[first : len(characters) - last]
+    over = len(characters) - len(surface)
+    if over < 0:
+        return float("inf")
+    return 1e-9 + min(
+        sum(map(_cost, surface[:place], characters))
+        + _cost(surface[place], characters[place : place + over + 1])
+        + sum(map(_cost, surface[place + 1 :], characters[place + over + 1 :]))
+        for place in range(len(surface))
+    )
+
+
+def _common(left: str, right: str) -> int:
+    """How many characters at the beginning are the same."""
+    for count, (one, other) in enumerate(zip(left, right)):
+        if one != other:
+            return count
+    return min(len(left), len(right))
 
 
 def _label(syllable: str, slots: Sequence[Slot]) -> str:
@@ -187,11 +214,15 @@ def _slots(syllable: str, label: str) -> list[Slot]:
         return []
     shape, arrow, text = label.partition(RESTORED)
     return [
-        Slot(character, part[2:], part[0] == "B")
-        for part, character in zip(
-            shape.split(BETWEEN_SLOTS), text if arrow else syllable, strict=True
-        )
+        Slot(character, tag, begins)
+        for (tag, begins), character in zip(_parts(shape), text if arrow else syllable, strict=True)
     ]
+
+
+@lru_cache(maxsize=1 << 12)
+def _parts(shape: str) -> list[tuple[str, bool]]:
+    """The tag of each slot of a structure, and whether it begins a morpheme."""
+    return [(part[2:], part[0] == "B") for part in shape.split(BETWEEN_SLOTS)]
 
 
 _UNRELATED = 2.0

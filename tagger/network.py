@@ -147,15 +147,16 @@ class UposHead(nn.Module):
 def network_of(config: NetworkConfig, weights: Weights) -> TaggerNetwork:
     """The network with these weights, in evaluation mode."""
     network = TaggerNetwork(config)
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    network.load_state_dict(
+        {name: torch.from_numpy(array).float() for name, array in weights.items()}
+    )
     return network.eval()
 
 
 def saved_weights(network: nn.Module) -> dict[str, numpy.ndarray]:
-    """The weights as a saved model has them: rounded to half precision."""
+    """The weights as a saved model has them, in half precision."""
     return {
-        name: tensor.detach().cpu().half().float().numpy()
-        for name, tensor in network.state_dict().items()
+        name: tensor.detach().cpu().half().numpy() for name, tensor in network.state_dict().items()
     }
 
 

@@ -27,6 +27,9 @@ PRECISIONS = (FLOAT32, INT8)
 _GATES = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2), "rnn": (0,)}
 _OPERATORS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
+LARGE = 1024
+"""Bytes from which an array is given to ONNX Runtime beside the graph, and not copied into it."""
+
 _CLOSED, _OPEN = -80.0, 80.0  # a gate that lets nothing, or everything, through
 _FULL = 20.0  # a cell state whose tanh is 1
 
@@ -38,10 +41,24 @@ class _Graph:
     signed: bool
     nodes: list[Any] = field(default_factory=list)
     initializers: list[Any] = field(default_factory=list)
+    arrays: dict[str, numpy.ndarray] = field(default_factory=dict)
 
     def constant(self, array: numpy.ndarray) -> str:
+        """Append an array; the name that nodes know it by. Large ones stay outside."""
         name = f"weight_{len(self.initializers)}"
-        self.initializers.append(numpy_helper.from_array(numpy.ascontiguousarray(array), name))
+        array = numpy.ascontiguousarray(array)
+        if array.nbytes < LARGE:
+            self.initializers.append(numpy_helper.from_array(array, name))
+            return name
+        tensor = TensorProto(
+            name=name,
+            dims=array.shape,
+            data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
+            data_location=TensorProto.EXTERNAL,
+        )
+        tensor.external_data.add(key="location", value=name)
+        self.initializers.append(tensor)
+        self.arrays[name] = array
         return name
 
     def quantized(self, array: numpy.ndarray, axis: int) -> tuple[numpy.ndarray, list[str]]:
@@ -69,8 +86,8 @@ def build(
     blocked: numpy.ndarray,
     candidates: int,
     signed: bool = True,
-) -> bytes:
-    """The serialised graph.
+) -> tuple[bytes, dict[str, numpy.ndarray]]:
+    """The serialised graph, and the large weights, which stay outside it, by name.
 
     Its inputs: a column of indices `[length, batch]` for each input column, by name, and
     `corpus` likewise; `lengths` `[batch]`; and as places in the rows of
@@ -82,9 +99,15 @@ def build(
     `signed` where the processor adds such products exactly.
     """
     graph = _Graph(signed)
+    halves = weights  # of which the embeddings stay as they are
+    weights = {
+        name: array.astype(numpy.float32)
+        for name, array in halves.items()
+        if not name.startswith("embeddings.")
+    }
     quantized = precision == INT8
     constants = quantized and config.cell == "lstm"  # 8-bit recurrence is for LSTM alone
-    states = _embed(graph, config, weights, constants)
+    states = _embed(graph, config, halves, constants)
     for layer in range(config.layers):
         states = _recurrent(graph, config, weights, layer, states, constants)
     width = config.directions * (config.hidden + 2 * constants)
@@ -148,7 +171,7 @@ def build(
         )
         _best(graph, upos, min(candidates, config.upos), ["upos", "upos_scores"])
         outputs += ["upos", "upos_scores"]
-    return _serialized(graph, config, outputs)
+    return _serialized(graph, config, outputs), graph.arrays
 
 
 def sums_probe() -> bytes:
@@ -179,12 +202,13 @@ def _embed(graph: _Graph, config: NetworkConfig, weights: Weights, constants: bo
     if constants:
         reach = _input_reach(config, weights)
         corpus = numpy.concatenate(
-            [corpus, numpy.full((len(corpus), 2), (-reach, reach), numpy.float32)], axis=1
+            [corpus, numpy.full((len(corpus), 2), (-reach, reach), corpus.dtype)], axis=1
         )
     tables = {name: weights[f"embeddings.{name}.weight"] for name in config.columns}
     tables["corpus"] = corpus
     embedded = [graph.add("Gather", graph.constant(table), name) for name, table in tables.items()]
-    return graph.add("Concat", *embedded, axis=-1)
+    joined = graph.add("Concat", *embedded, axis=-1)
+    return graph.add("Cast", joined, to=TensorProto.FLOAT)
 
 
 def _input_reach(config: NetworkConfig, weights: Weights) -> float:

@@ -12,6 +12,7 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 
+import numpy
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -83,7 +84,8 @@ def train_writer(items: Iterable[Restoration], corpus: str, seed: int) -> Restor
         torch.manual_seed(seed)
         network = RestorerNetwork(len(symbols))
         _fit(network, symbols, examples, random.Random(seed))
-    return RestorationWriter(saved_weights(network), symbols, corpus)
+    weights = {name: w.astype(numpy.float32) for name, w in saved_weights(network).items()}
+    return RestorationWriter(weights, symbols, corpus)
 
 
 def _fit(

@@ -120,7 +120,7 @@ def test_unsigned_weights_give_the_same_answers(bundle: Bundle) -> None:
     from tagger.engine import _session
 
     engine._session = _session(
-        build(bundle.network, bundle.weights, "int8", blocked, 4, signed=False)
+        *build(bundle.network, bundle.weights, "int8", blocked, 4, signed=False)
     )
     numpy.testing.assert_allclose(
         engine.best(examples_of(bundle)).label_scores, signed.label_scores, atol=1e-6
