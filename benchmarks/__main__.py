@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 for subject in ours
             },
         }
-    print(as_markdown(result, ours[0]))
+    print(as_markdown(result))
     if args.json:
         text = json.dumps(result, ensure_ascii=False, indent=1)
         Path(args.json).write_text(text + "\n", encoding="utf-8")
@@ -197,7 +197,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def as_markdown(result: dict[str, Any], main_subject: str) -> str:
+def as_markdown(result: dict[str, Any]) -> str:
     """The tables of `docs/speed.md`; medians, with least and greatest in brackets."""
     text, machine = result["text"], result["machine"]
     parts = [
@@ -209,7 +209,7 @@ def as_markdown(result: dict[str, Any], main_subject: str) -> str:
         _first_line_table(result["first_line"]),
         _by_setting("threads", result["threads"]),
         _by_setting("eojeols a line", result["lengths"]),
-        _stage_table(result["stages"], result["text"]),
+        _stage_table(result["stages"]),
         _fidelity_table(result),
     ]
     return "\n\n".join(parts)
@@ -288,11 +288,11 @@ def _by_setting(name: str, by_setting: dict[str, Samples]) -> str:
     return _table([name, "", "eojeols/s", "of the first row"], rows)
 
 
-def _stage_table(samples: Samples, text: dict[str, Any]) -> str:
+def _stage_table(samples: Samples) -> str:
     rows = []
     for subject, found in samples.items():
         names = ("tokenizer", "network", "python", "all")
-        spent = [median(s[name] for s in found) / text["eojeols"] * 1e6 for name in names]
+        spent = [median(s[name] / s["eojeols"] for s in found) * 1e6 for name in names]
         speed = median(s["steps"] / s["network"] for s in found)
         rows.append([subject, *(f"{value:.1f}" for value in spent), f"{speed:,.0f}"])
     header = ["µs of processor an eojeol", "Kiwi", "network", "Python", "all"]

@@ -61,6 +61,9 @@ def stages(subject: str, text: str) -> dict[str, Any]:
     tagger = our_tagger(subject)
     lines = Path(text).read_text(encoding="utf-8").splitlines()
     list(tagger.tag(lines[:WARM_UP]))
+    sentences = [segment(line) for line in lines[WARM_UP:]]
+    examples = make_examples(sentences, tagger.tokenizer, tagger.bundle.unit)
+    steps = sum(len(index_example(example, tagger.bundle.vocabulary)) for example in examples)
     spent = dict.fromkeys(("tokenizer", "network", "all"), 0.0)
 
     def timed(name: str, work: Any) -> Any:
@@ -76,13 +79,8 @@ def stages(subject: str, text: str) -> dict[str, Any]:
     tagger._engine.best = timed("network", tagger._engine.best)  # type: ignore[method-assign]
     timed("all", lambda: [str(sentence) for sentence in tagger.tag(lines[WARM_UP:])])()
     spent["python"] = spent["all"] - spent["tokenizer"] - spent["network"]
-    spent["steps"] = sum(
-        len(index_example(example, tagger.bundle.vocabulary))
-        for example in make_examples(
-            [segment(line) for line in lines[WARM_UP:]], tagger.tokenizer, tagger.bundle.unit
-        )
-    )
-    return spent
+    eojeols = sum(len(line.split()) for line in lines[WARM_UP:])
+    return {**spent, "steps": steps, "eojeols": eojeols}
 
 
 def agreement(subject: str, text: str, reference: str) -> dict[str, Any]:
