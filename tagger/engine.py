@@ -95,13 +95,12 @@ class OnnxEngine:
             labels, label_scores = self._session.run(None, feeds)
             nothing = numpy.zeros((sum(len(example.first) for example in examples), 0))
             return Best(labels, label_scores, nothing.astype(numpy.int64), nothing)
-        sentence = numpy.repeat(
-            numpy.arange(len(examples)), [len(example.first) for example in examples]
-        )  # of each token
+        begin = numpy.repeat(  # of the sentence of each token
+            numpy.cumsum(lengths) - lengths, [len(example.first) for example in examples]
+        )
         feeds["ends"] = numpy.stack(
             [
-                numpy.concatenate([getattr(example, end) for example in examples]) * len(examples)
-                + sentence
+                numpy.concatenate([getattr(example, end) for example in examples]) + begin
                 for end in ("first", "last")
             ]
         ).astype(numpy.int32)

@@ -90,9 +90,9 @@ def build(
     """The serialised graph, and the large weights, which stay outside it, by name.
 
     Its inputs: a column of indices `[length, batch]` for each input column, by name, and
-    `corpus` likewise; `lengths` `[batch]`; and as places in the rows of
-    `[length * batch]` every real step's, `steps` `[steps]`, and the first and last step of
-    every token, `ends` `[2, tokens]`. Its outputs: the `candidates` likeliest labels of each
+    `corpus` likewise; `lengths` `[batch]`; `steps` `[steps]`, where in `[length * batch]`
+    every real step is; and `ends` `[2, tokens]`, which of the real steps is the first and
+    the last of every token. Its outputs: the `candidates` likeliest labels of each
     step that are not `blocked` (`[labels]`, true or false) and, if the network has a head
     for them, UPOS of each token, with their probabilities: `labels`, `label_scores`
     `[steps, candidates]`, `upos`, `upos_scores` `[tokens, candidates]`. 8-bit weights are
@@ -136,15 +136,15 @@ def build(
     steps = graph.add("Gather", rows, "steps")
     label_matrix = state_matrix(weights["label_head.weight"]).T
     scores = linear("label_head", steps, label_matrix, constants)
+    free = scores
     if blocked.any():
         mask = numpy.where(blocked, -numpy.inf, 0).astype(numpy.float32)
-        scores = graph.add("Add", scores, graph.constant(mask))
+        free = graph.add("Add", scores, graph.constant(mask))
     outputs = ["labels", "label_scores"]
-    _best(graph, scores, min(candidates, config.labels), outputs)
+    _best(graph, free, min(candidates, config.labels), outputs)
     if config.upos:
-        ends = graph.add("Gather", rows, "ends")  # [2, tokens, states]
-        likely = linear("label_head", ends, label_matrix, constants)
-        likely = graph.add("Softmax", likely, axis=-1)
+        ends = graph.add("Gather", steps, "ends")  # [2, tokens, states]
+        likely = graph.add("Softmax", graph.add("Gather", scores, "ends"), axis=-1)
         likely = graph.add("MatMul", likely, graph.constant(weights["upos_head.labels.weight"].T))
         by_end = numpy.split(weights["upos_head.hidden.weight"], 2, axis=1)
         from_states = [matrix[:, : config.state_width] for matrix in by_end]
