@@ -420,6 +420,8 @@ def index_example(
 
 def open_labels(example: Example, restorer: Restorer) -> list[str | None]:
     """The example's gold labels with open restorations."""
+    if not any(example.labels):  # nothing is gold
+        return [None] * len(example)
     steps = (step for token_steps in example.steps for step in token_steps)
     return [
         None if label is None else restorer.open(label, step.form, step.analyses)
@@ -428,6 +430,8 @@ def open_labels(example: Example, restorer: Restorer) -> list[str | None]:
 
 
 def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:
+    if not any(gold):
+        return numpy.full(len(gold), IGNORED, dtype=numpy.int64)
     return numpy.array(
         [
             symbols.index(symbol) if symbol is not None and symbol in symbols else IGNORED

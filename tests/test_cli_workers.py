@@ -127,6 +127,31 @@ def wait_for_no_one_in(group: int) -> None:
     raise AssertionError("a worker outlives its parent")
 
 
+def test_a_lost_worker_is_one_sentence(tiny_model: Path, tmp_path: Path) -> None:
+    big = tmp_path / "big.txt"
+    big.write_text("나 밥 먹었다\n" * 60_000, encoding="utf-8")
+    process = subprocess.Popen(
+        command(tiny_model, [str(big)], tmp_path / "out.txt", "--workers", "2"),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    out = tmp_path / "out.txt.unfinished"
+    for _ in range(600):
+        if out.is_file() and out.stat().st_size:
+            break
+        time.sleep(0.1)
+    children = f"/proc/{process.pid}/task/{process.pid}/children"
+    for child in map(int, Path(children).read_text().split()):
+        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
+            os.kill(child, signal.SIGKILL)
+            break
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 2 and error.count("\n") == 1
+    assert "a worker process ended before its time" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["big.txt"]
+
+
 def test_a_newer_input_is_done_again(tiny_model: Path, inputs: list[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = [*inputs, "-m", str(tiny_model), "-o", str(out), "--resume"]

@@ -79,8 +79,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--workers",
         type=positive,
         metavar="N",
-        help="processes that tag at once, each with a model of its own (default: 1; with --ray "
-        "all processors of the cluster but one)",
+        help="processes that tag at once, each with a model of its own, in larger pieces than a "
+        "line (default: 1; with --ray all processors of the cluster but one)",
     )
     parser.add_argument(
         "--resume",

@@ -68,20 +68,22 @@ def tag_in_processes(
     try:
         while True:
             for index, piece in islice(pieces, processes * AHEAD - len(pending)):
-                is_failed = isinstance(piece, TaggerError)
-                pending.append((index, piece if is_failed else pool.submit(_work, piece)))  # type: ignore[arg-type]
+                if isinstance(piece, TaggerError):
+                    pending.append((index, piece))
+                else:
+                    pending.append((index, pool.submit(_work, piece)))
             if not pending:
                 return
             index, answer = pending.popleft()
             try:
                 yield index, answer if isinstance(answer, TaggerError) else answer.result()
-            except BrokenProcessPool:
-                raise TaggerError(
-                    "a worker process ended before its time",
-                    remedy="if memory ran out, give fewer --workers; go on with --resume",
-                ) from None
             except TaggerError as error:
                 yield index, error
+    except BrokenProcessPool:
+        raise TaggerError(
+            "a worker process ended before its time",
+            remedy="if memory ran out, give fewer --workers; go on with --resume",
+        ) from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
