@@ -73,11 +73,14 @@ def drawn(points: Sequence[Point], score: str) -> str:
         if all(point.speed >= other.speed or point.score > other.score for other in points)
     ]
     path = " ".join(f"{x},{y}" for x, y in map(place, best))
-    marks = "".join(
-        f'<circle cx="{x}" cy="{y}" r="4"/><text x="{x + 7}" y="{y - 6}">{point.name} '
-        f"({point.score:.2f})</text>"
-        for point, (x, y) in ((point, place(point)) for point in points)
-    )
+    marks = ""
+    for point in points:
+        x, y = place(point)
+        side, anchor = (-7, "end") if x > WIDTH / 2 else (7, "start")
+        marks += (
+            f'<circle cx="{x}" cy="{y}" r="4"/><text x="{x + side}" y="{y - 6}" '
+            f'text-anchor="{anchor}">{point.name} ({point.score:.2f})</text>'
+        )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="sans-serif" font-size="11">'
