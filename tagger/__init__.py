@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Tagger":  # brings torch, which takes seconds to import
+    if name == "Tagger":  # brings numpy, which takes a moment to import
         from tagger.analyzer import Tagger
 
         return Tagger

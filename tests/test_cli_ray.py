@@ -98,6 +98,7 @@ def test_a_node_that_dies_midway_loses_nothing(
 ) -> None:
     monkeypatch.setenv("RAY_AUTH_MODE", "token")  # before the import, which reads it
     monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     from ray.cluster_utils import Cluster
 
     small = {"object_store_memory": 100 << 20, "include_dashboard": False}

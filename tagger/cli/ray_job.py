@@ -153,6 +153,7 @@ def _lines(row: Mapping[str, str], encoding: str) -> Iterator[dict[str, Any]]:
 def _connect(address: str) -> Any:
     """Ray, connected to the cluster at the address or to one of this machine."""
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
     if address == LOCAL:
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
