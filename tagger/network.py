@@ -83,7 +83,10 @@ class TaggerNetwork(nn.Module):
 
     def forward(self, batch: Batch[Tensor]) -> Scores:
         """The scores of a batch; nothing is random unless the module is in training mode."""
-        states = self.embed(batch)  # [batch, length, width]
+        return self.score(self.embed(batch), batch)
+
+    def score(self, states: Tensor, batch: Batch[Tensor]) -> Scores:
+        """The scores of a batch that is already embedded, as `embed` gives it."""
         backwards = reversal(batch.lengths, states.shape[1])
         for layer in self.recurrent:
             states = self._drop(states)

@@ -108,15 +108,9 @@ class Restorer:
         """
         for seen in self.seen.get(syllable, {}).get(shape, ()):
             return seen
-        width = shape.count(BETWEEN_SLOTS) + 1
-        for analysis in analyses:
-            _, arrow, text = analysis.partition(RESTORED)
-            if arrow and len(text) == width:
-                return text
-        if width == 2 and (ruled := _by_rule(syllable)):
-            return ruled
-        if self.writer is None or around == NOWHERE:
-            return None
+        found = copied(shape, analyses) or ruled(shape, syllable)
+        if found or self.writer is None or around == NOWHERE:
+            return found
         return self.writer.write(around[0], syllable, around[1], shape)
 
     def to_json(self) -> dict[str, dict[str, list[str]]]:
@@ -143,17 +137,35 @@ class Restorer:
         return hash(tuple(self.seen))
 
 
+def slots(shape: str) -> int:
+    """How many morpheme syllables a structure restores.
+
+    >>> slots("B-VV|B-ETM")
+    2
+    """
+    return shape.count(BETWEEN_SLOTS) + 1
+
+
+def copied(shape: str, analyses: Iterable[str]) -> str | None:
+    """The text that one of the tokenizer's analyses restores, if it fits the structure."""
+    for analysis in analyses:
+        _, arrow, text = analysis.partition(RESTORED)
+        if arrow and len(text) == slots(shape):
+            return text
+    return None
+
+
 # the vowel of a contracted syllable -> the vowel of the stem, the ending without its coda
 _UNCONTRACTED = {"ㅘ": ("ㅗ", "아"), "ㅝ": ("ㅜ", "어"), "ㅕ": ("ㅣ", "어"), "ㅙ": ("ㅚ", "어")}
 
 
-def _by_rule(syllable: str) -> str | None:
+def ruled(shape: str, syllable: str) -> str | None:
     """Stem and ending that the regular contractions make into this syllable.
 
-    >>> [_by_rule(s) for s in "쑨펐뒀떼"]
+    >>> [ruled("B-VV|B-EP", s) for s in "쑨펐뒀떼"]
     ['쑤ㄴ', '퍼었', '두었', None]
     """
-    if not is_syllable(syllable):
+    if slots(shape) != 2 or not is_syllable(syllable):
         return None
     onset, vowel, coda = split_syllable(syllable)
     if coda in ("ㄴ", "ㄹ", "ㅁ", "ㅂ"):

@@ -15,12 +15,16 @@ from typing import NamedTuple
 import numpy
 
 from tagger.labels import BETWEEN_SLOTS
+from tagger.restoration import slots
 from tagger.vocabulary import Symbols
 
 BEGIN, END = "<begin>", "<end>"
 SYLLABLE_BEGINS, SYLLABLE_ENDS = "<", ">"
 LONGEST_TEXT = 24
 """Jamo and slot marks that the decoder writes at most."""
+
+BEAM = 4
+"""Texts that are carried on side by side while they are written."""
 
 WIDTH = 48
 HIDDEN = 64
@@ -83,6 +87,35 @@ class _Memory(NamedTuple):
     cell: numpy.ndarray
 
 
+class Decoded(NamedTuple):
+    """A step of the decoder: the scores `[symbols]` of what comes next, the memory then, and
+    how much it looked at each symbol that was read, `[length]`, 1 in all."""
+
+    scores: numpy.ndarray
+    memory: _Memory
+    attention: numpy.ndarray
+
+
+class Hypothesis(NamedTuple):
+    """What the decoder wrote, END included once it came: the symbols, their log probability,
+    and the attention `[length]` when each was written."""
+
+    symbols: tuple[str, ...]
+    logarithm: float
+    attention: tuple[numpy.ndarray, ...]
+
+    @property
+    def ended(self) -> bool:
+        return self.symbols[-1:] == (END,)
+
+    def text(self, shape: str) -> str | None:
+        """The restored text, None if it does not fit the structure."""
+        jamo = "".join(symbol for symbol in self.symbols if symbol != END)
+        written = unicodedata.normalize("NFC", jamo).split(BETWEEN_SLOTS)
+        fits = len(written) == slots(shape) and all(len(slot) == 1 for slot in written)
+        return "".join(written) if fits else None
+
+
 @dataclass(frozen=True, eq=False)
 class RestorationWriter:
     """The trained network with its symbols: writes the text behind a structure in the
@@ -107,7 +140,8 @@ class RestorationWriter:
         return hash((self.symbols, self.corpus))
 
     def encode(self, symbols: list[str]) -> tuple[numpy.ndarray, _Memory]:
-        """The encoder's states `[length, 2 * hidden]` and the decoder's first memory."""
+        """Many-to-one: the encoder's states `[length, 2 * hidden]`, and of its last ones the
+        decoder's first memory."""
         inputs = self._embed(symbols)
         directions = []
         for suffix, ordered in (("", inputs), ("_reverse", inputs[::-1])):
@@ -124,15 +158,39 @@ class RestorationWriter:
             _Memory(first, numpy.zeros_like(first)),
         )
 
-    def decode(
-        self, symbol: str, states: numpy.ndarray, memory: _Memory
-    ) -> tuple[numpy.ndarray, _Memory]:
-        """The scores `[symbols]` of what comes after the symbol, and the memory then."""
+    def decode(self, symbol: str, states: numpy.ndarray, memory: _Memory) -> Decoded:
+        """One-to-many: what comes after the symbol, which was written last."""
         memory = self._step("decoder.{}_l0", self._embed([symbol])[0], memory)
-        fit = self._linear("keys", states) @ memory.hidden  # [length]
-        weights = numpy.exp(fit - fit.max())
-        read = (weights / weights.sum()) @ states
-        return self._linear("output", numpy.concatenate([memory.hidden, read])), memory
+        attention = _softmax(self._linear("keys", states) @ memory.hidden)  # [length]
+        read = attention @ states  # [2 * hidden]
+        scores = self._linear("output", numpy.concatenate([memory.hidden, read]))
+        return Decoded(scores, memory, attention)
+
+    def beam(self, item: Restoration, width: int = BEAM) -> list[Hypothesis]:
+        """What the decoder would write, the likeliest first: a beam search of that width."""
+        states, memory = self.encode(source(item))
+        going = [(Hypothesis((), 0.0, ()), memory)]
+        ended: list[Hypothesis] = []
+        while going:
+            longer: list[tuple[Hypothesis, _Memory]] = []
+            for written, memory in going:
+                last = written.symbols[-1] if written.symbols else BEGIN
+                step = self.decode(last, states, memory)
+                logarithms = numpy.log(_softmax(step.scores))
+                for index in numpy.argsort(-logarithms, kind="stable")[:width].tolist():
+                    hypothesis = Hypothesis(
+                        (*written.symbols, self.symbols.symbol(index)),
+                        written.logarithm + float(logarithms[index]),
+                        (*written.attention, step.attention),
+                    )
+                    longer.append((hypothesis, step.memory))
+            longer.sort(key=lambda item: -item[0].logarithm)
+            kept = longer[: width - len(ended)]
+            ended += [hypothesis for hypothesis, _ in kept if hypothesis.ended]
+            going = [
+                pair for pair in kept if not pair[0].ended and len(pair[0].symbols) < LONGEST_TEXT
+            ]
+        return sorted(ended, key=lambda hypothesis: -hypothesis.logarithm)
 
     def _embed(self, symbols: list[str]) -> numpy.ndarray:
         return self.weights["embedding.weight"][self.symbols.indices(symbols)]
@@ -161,17 +219,16 @@ def _sigmoid(values: numpy.ndarray) -> numpy.ndarray:
     return result
 
 
+def _softmax(scores: numpy.ndarray) -> numpy.ndarray:
+    weights = numpy.exp(scores - scores.max())
+    result: numpy.ndarray = weights / weights.sum()
+    return result
+
+
 @lru_cache(maxsize=1 << 14)
 def _write(writer: RestorationWriter, item: Restoration) -> str | None:
-    states, memory = writer.encode(source(item))
-    symbol = BEGIN
-    text: list[str] = []
-    while len(text) < LONGEST_TEXT:
-        scores, memory = writer.decode(symbol, states, memory)
-        symbol = writer.symbols.symbol(int(scores.argmax()))
-        if symbol == END:
-            break
-        text.append(symbol)
-    slots = unicodedata.normalize("NFC", "".join(text)).split(BETWEEN_SLOTS)
-    fits = len(slots) == item.shape.count(BETWEEN_SLOTS) + 1
-    return "".join(slots) if fits and all(len(slot) == 1 for slot in slots) else None
+    for hypothesis in writer.beam(item):
+        text = hypothesis.text(item.shape)
+        if text is not None:
+            return text
+    return None

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     "errors",
     "files",
+    "processes",
     "morphology",
     "hangul",
     "segmentation",
@@ -91,6 +92,19 @@ def test_the_ground_floor_needs_neither_torch_nor_kiwi(name: str) -> None:
         assert other.partition(".")[0] not in ("torch", "kiwipiepy", "safetensors")
 
 
+def test_the_laboratory_is_needed_by_its_command_only() -> None:
+    for path in (ROOT / "tagger" / "study").glob("*.py"):
+        for other in imported(path):
+            assert not other.startswith(("corpora", "tagger.cli")), (path.name, other)
+    users = [
+        path.name
+        for folder in ("tagger", "corpora", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.parent.name != "study" and any("tagger.study" in name for name in imported(path))
+    ]
+    assert users == ["study.py"]
+
+
 def test_only_one_module_knows_torchtext() -> None:
     users = [
         path.name
@@ -101,7 +115,7 @@ def test_only_one_module_knows_torchtext() -> None:
     assert users == ["torchtext_parts.py"]
 
 
-@pytest.mark.parametrize("script", ["tag.py", "train.py", "evaluate.py"])
+@pytest.mark.parametrize("script", ["tag.py", "train.py", "evaluate.py", "tagger/cli/study.py"])
 def test_help_imports_no_torch(script: str) -> None:
     code = (
         "import runpy, sys\n"

@@ -10,7 +10,7 @@ import corpora
 from tagger.features import UNITS, Step, composed_text, make_example
 from tagger.hangul import CODAS, contract, is_syllable
 from tagger.labels import decode, encode, structure
-from tagger.restoration import OPEN, Restorer, _by_rule
+from tagger.restoration import OPEN, Restorer, ruled
 from tagger.tokenizer import KiwiTokenizer
 from tests.conftest import CORPUS
 from tests.strategies import HANGUL, analyses, surfaces
@@ -54,7 +54,7 @@ def test_the_analysis_is_asked_before_the_rule() -> None:
 
 @given(HANGUL)
 def test_a_rule_is_undone_by_contraction(syllable: str) -> None:
-    text = _by_rule(syllable)
+    text = ruled("B-VV|B-ETM", syllable)
     if text is not None:
         stem, ending = text
         assert is_syllable(stem) and (ending in CODAS or is_syllable(ending))

@@ -81,7 +81,7 @@ def test_tagging_writes_what_training_would(writer: RestorationWriter) -> None:
         numpy.testing.assert_allclose(states, expected[0].numpy(), atol=1e-5)
         nowhere = torch.zeros(1, len(read), dtype=torch.bool)
         for symbol in (BEGIN, *target(SEEN[0])):
-            scores, memory = writer.decode(symbol, states, memory)
+            scores, memory, _ = writer.decode(symbol, states, memory)
             written = torch.tensor([[writer.symbols.index(symbol)]])
             wanted, expected_memory = network.decode(written, expected, nowhere, expected_memory)
             numpy.testing.assert_allclose(scores, wanted[0, 0].numpy(), atol=1e-4)

@@ -76,3 +76,8 @@ def eojeol_values(scores: EojeolScores) -> dict[str, float | None]:
 
 def _rounded(value: float | None, digits: int = 2) -> float | None:
     return None if value is None else round(value, digits)
+
+
+def dev_scores(tagger: Tagger, gold: Sequence[Sentence]) -> dict[str, float | None]:
+    """The scores of a tagger by name, as `percentages` has them."""
+    return percentages(*score_tagger(tagger, gold))

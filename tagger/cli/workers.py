@@ -7,22 +7,19 @@ process, across the ends of files, so that neither the memory grows nor anybody 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from itertools import islice
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpora.lines import file_lines
 from tagger.cli.common import tagger_for, warn_of_version
 from tagger.cli.job import Job, Parsed, read_blocks
 from tagger.errors import TaggerError
+from tagger.processes import serve_parent
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -133,19 +130,10 @@ _here: tuple[Job, Tagger]  # in a worker process: what it was started with
 
 
 def _start(job: Job) -> None:
-    """Make this process a worker: it loads the model, leaves Ctrl-C to its parent, and ends
-    when that does."""
+    """Make this process a worker with a model of its own."""
     global _here
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    serve_parent()
     _here = job, tagger_for(job)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def _work(piece: Piece) -> str:

@@ -1,0 +1,440 @@
+"""`python -m tagger.cli.study`: the laboratory of recurrent networks, on the real tagger."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import corpora.sample
+from tagger.cli.common import (
+    add_corpus_options,
+    available_threads,
+    guarded,
+    positive,
+    read_corpus,
+    report,
+)
+from tagger.errors import DONE, TaggerError, system_error
+from tagger.files import whole_text
+
+if TYPE_CHECKING:
+    from tagger.analyzer import Tagger
+    from tagger.features import Example, Indices
+    from tagger.study.cells import Laboratory, Outcome, Variant
+    from tagger.study.text import Sections
+
+SAMPLE = Path(corpora.sample.__file__).parent / "everyday.tsv"
+SENTENCE, INSTEAD = "나 밥 먹었다", "너 밥 먹었다"
+SENTENCES = 30  # the longest ones of dev, whose gradients are followed
+
+EXAMPLES = """\
+examples:
+  python -m tagger.cli.study step                    # the cells of the notes, and torch.nn's
+  python -m tagger.cli.study shapes                  # every tensor with its shape and meaning
+  python -m tagger.cli.study memory -o study         # states and gates of a sentence, as a page
+  python -m tagger.cli.study restore 쑨              # the encoder-decoder at work
+  python -m tagger.cli.study cells --train train.tsv --dev dev.tsv -o study
+  python -m tagger.cli.study gradients --train train.tsv --dev dev.tsv -o study
+
+Without --train, cells and gradients learn from the sample corpus. What a command finds is
+printed as Markdown; with -o DIR it is also drawn into that folder. Runs that are finished are
+kept there and not trained again. docs/study/ teaches with these commands.
+"""
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tagger.cli.study",
+        description="What the notes on recurrent networks teach, measured on the tagger.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        if name != "pages":
+            added.add_argument("-o", "--output", metavar="DIR", help="folder for pictures")
+        return added
+
+    step = command("step", "a cell step by step, and proof that it equals torch.nn's")
+    step.add_argument("sentence", nargs="?", default=SENTENCE, help="default: %(default)s")
+
+    shapes = command("shapes", "the tensors of the tagger and of the notes' example")
+    shapes.add_argument("sentence", nargs="?", default=SENTENCE, help="default: %(default)s")
+    _add_model(shapes)
+
+    memory = command("memory", "hidden and cell states and gates through a sentence")
+    memory.add_argument("sentence", nargs="?", default=SENTENCE, help="default: %(default)s")
+    memory.add_argument(
+        "--instead", help=f"a sentence of the same length to compare with (default: {INSTEAD})"
+    )
+    _add_model(memory)
+
+    restore = command("restore", "how the encoder-decoder restores a syllable")
+    restore.add_argument("word", nargs="?", default="쑨", help="default: %(default)s")
+    restore.add_argument(
+        "--syllable", type=positive, metavar="N", help="which one of the word (default: the last)"
+    )
+    restore.add_argument(
+        "--structure", default="B-VV|B-ETM", help="of its label (default: %(default)s)"
+    )
+    restore.add_argument("--dev", metavar="CORPUS", help="count its unseen restorations too")
+    _add_model(restore)
+    add_corpus_options(restore)
+
+    cells = command("cells", "the tagger trained with each cell, direction and depth")
+    _add_training(cells)
+    _add_seeds(cells)
+    cells.add_argument("--cells", nargs="+", choices=["rnn", "gru", "lstm"])
+    cells.add_argument("--directions", nargs="+", type=int, choices=[1, 2])
+    cells.add_argument("--layers", nargs="+", type=int, choices=[1, 2, 3])
+
+    gradients = command("gradients", "how far back a loss reaches, and a copy task")
+    _add_training(gradients)
+    _add_updates(gradients)
+
+    pages = command("pages", "fill the pages of a folder with what the commands find")
+    pages.add_argument("pages", metavar="DIR", help="folder of pages, such as docs/study")
+    _add_training(pages)
+    _add_seeds(pages)
+    _add_updates(pages)
+    pages.add_argument(
+        "--restorations",
+        nargs=2,
+        metavar=("MODEL", "CORPUS"),
+        help="whose unseen restorations are counted (default: sejong and the dev corpus)",
+    )
+    return parser.parse_args(argv)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-m", "--model", default="sejong", help="a bundled model or a folder (default: %(default)s)"
+    )
+
+
+def _add_seeds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seeds", type=positive, default=3, help="default: %(default)s")
+
+
+def _add_updates(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--updates", type=positive, default=1000, help="of the copy task (default: %(default)s)"
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--train", metavar="CORPUS", help="default: the sample corpus")
+    parser.add_argument("--dev", metavar="CORPUS", help="default: a tenth of the training corpus")
+    parser.add_argument("--runs", metavar="DIR", help="folder of the models (default: study/runs)")
+    parser.add_argument("--epochs", type=positive, default=10, help="default: %(default)s")
+    parser.add_argument("--hidden", type=positive, default=128, help="default: %(default)s")
+    parser.add_argument("--batch-size", type=positive, default=500, help="default: %(default)s")
+    parser.add_argument(
+        "--processes",
+        type=positive,
+        default=available_threads(),
+        help="trainings at work at once, one thread each (default: %(default)s)",
+    )
+    add_corpus_options(parser)
+
+
+@guarded
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse(argv)
+    if args.command == "pages" or args.output:
+        from tagger.study.pictures import check_matplotlib
+
+        check_matplotlib()
+    if args.command == "pages":
+        pages(args)
+        return DONE
+    found = COMMANDS[args.command](args)
+    print("\n\n".join(f"### {name}\n\n{text}" for name, text in found.items()))
+    return DONE
+
+
+def step(args: argparse.Namespace) -> Sections:
+    from tagger.study.step import checks, example
+    from tagger.study.text import step_sections
+
+    words = args.sentence.split()
+    if not words:
+        raise TaggerError("there is no word in this sentence", remedy="give one")
+    turned = [*words[-2::-1], words[-1]]  # the same words, the same one last
+    examples = [example(words, words), example(turned, words)]
+    if folder := output_folder(args):
+        from tagger.study.pictures import draw_step
+
+        draw_step(examples, folder / "step.svg")
+    return step_sections(examples, list(checks()))
+
+
+def shapes(args: argparse.Namespace) -> Sections:
+    from tagger.analyzer import Tagger
+    from tagger.study.shapes import notes_example, tagger_runs
+    from tagger.study.text import shapes_sections
+
+    tagger = Tagger.load(args.model, device="cpu")
+    [_, indices] = analysed(tagger, args.sentence)
+    runs = list(tagger_runs(tagger.bundle.network, indices))
+    if folder := output_folder(args):
+        from tagger.study.pictures import draw_shapes
+
+        draw_shapes(runs[0], folder / "shapes.svg")
+    return shapes_sections(list(notes_example()), runs)
+
+
+def memory(args: argparse.Namespace) -> Sections:
+    from tagger.analyzer import Tagger
+    from tagger.network import network_of
+    from tagger.study.memory import changed_inputs, changes, follow
+    from tagger.study.text import memory_sections
+
+    tagger = Tagger.load(args.model, device="cpu")
+    network = network_of(tagger.bundle.network, tagger.bundle.weights)
+    example, indices = analysed(tagger, args.sentence)
+    tracks = follow(network, indices)
+    instead = args.instead or (INSTEAD if args.sentence == SENTENCE else None)
+    other = None
+    if instead:
+        other_example, other_indices = analysed(tagger, instead)
+        inputs = changed_inputs(example, other_example)
+        changed = changes(tracks, follow(network, other_indices))
+        other = instead, str(tagger.tag(instead)), inputs, changed
+    syllables = [step.form for steps in example.steps for step in steps]
+    analysis = str(tagger.tag(args.sentence))
+    if folder := output_folder(args):
+        from tagger.study.page import memory_page
+        from tagger.study.pictures import draw_memory
+
+        with whole_text(folder / "memory.html") as stream:
+            stream.write(memory_page(args.sentence, syllables, analysis, tracks, other))
+        draw_memory(tracks, syllables, folder / "memory.svg")
+    return memory_sections(syllables, analysis, tracks, other)
+
+
+def restore(args: argparse.Namespace) -> Sections:
+    from tagger.analyzer import Tagger
+    from tagger.features import make_examples
+    from tagger.restoration import copied, ruled
+    from tagger.study import restore as restoring
+    from tagger.study.text import restore_sections
+
+    word, place = args.word.strip(), (args.syllable or len(args.word.strip())) - 1
+    if not 0 <= place < len(word):
+        raise TaggerError(
+            f"{word!r} has {len(word)} syllables", remedy="give one of them with --syllable"
+        )
+    dev = read_corpus(args.dev, args).sentences if args.dev else ()
+    tagger = Tagger.load(args.model, device="cpu", threads=available_threads())
+    writer = restoring.writer_of(tagger.bundle)
+    answer = restoring.restore(writer, word, place, args.structure)
+    if not answer.beam:
+        raise TaggerError("the encoder-decoder writes nothing for this syllable")
+    [example, _] = analysed(tagger, word)
+    step = [step for steps in example.steps for step in steps][place]
+    seen = tagger.bundle.vocabulary.restorer.seen.get(step.form, {}).get(args.structure, ())
+    others = {
+        "training data's dictionary": ", ".join(seen) or None,
+        "the tokenizer's form, copied": copied(args.structure, step.analyses),
+        "the rule of regular contractions": ruled(args.structure, step.form),
+    }
+    if folder := output_folder(args):
+        from tagger.study.pictures import draw_attention
+
+        draw_attention(answer, folder / "restore.svg")
+    counted = []
+    if dev:
+        examples = make_examples(dev, tagger.tokenizer, tagger.bundle.unit)
+        counted = restoring.accuracies(tagger.bundle, examples)
+    return restore_sections(answer, others, counted)
+
+
+def cells(args: argparse.Namespace) -> Sections:
+    from tagger.study.cells import VARIANTS, speeds
+    from tagger.study.text import cells_sections
+    from tagger.tokenizer import make_tokenizer
+
+    variants = [
+        variant
+        for variant in VARIANTS
+        if variant.cell in (args.cells or [variant.cell])
+        and variant.directions in (args.directions or [variant.directions])
+        and variant.layers in (args.layers or [variant.layers])
+    ]
+    laboratory, outcomes = train_runs(args, variants, range(1, args.seeds + 1))
+    report("measuring the speed of the networks")
+    tokenizer = make_tokenizer(laboratory.tokenizer, 1)
+    measured = speeds(laboratory.folder, variants, 1, laboratory.dev, tokenizer)
+    if folder := output_folder(args):
+        from tagger.study.cells import rows_of
+        from tagger.study.pictures import draw_cells
+
+        draw_cells(rows_of(outcomes), measured, "eojeol", folder / "cells.svg")
+    return cells_sections(outcomes, measured)
+
+
+def gradients(args: argparse.Namespace) -> Sections:
+    from tagger import bundle as bundles
+    from tagger.features import index_example, make_examples
+    from tagger.network import network_of
+    from tagger.study.cells import NAMES, Variant, run_folder
+    from tagger.study.copying import DISTANCES, LEARNERS, copy_task
+    from tagger.study.gradients import reach_of
+    from tagger.study.text import gradient_sections
+    from tagger.tokenizer import make_tokenizer
+    from tagger.training import Settings, make_network
+
+    variants = [Variant(cell, directions=2, layers=1) for cell in NAMES]
+    laboratory, _ = train_runs(args, variants, [1])
+    longest = sorted(laboratory.dev, key=lambda sentence: len(sentence.text))[-SENTENCES:]
+    tokenizer = make_tokenizer(laboratory.tokenizer, args.processes)
+    reaches = {}
+    for trained in (False, True):
+        for variant in progress(variants, "network"):
+            bundle = bundles.load(run_folder(laboratory.folder, variant, 1))
+            examples = [
+                index_example(example, bundle.vocabulary, 0)
+                for example in make_examples(longest, tokenizer, bundle.unit)
+            ]
+            network = network_of(bundle.network, bundle.weights)
+            if not trained:
+                network = make_network(bundle.vocabulary, Settings(**bundle.training))
+            reaches[variant.cell, trained] = reach_of(network, examples)
+    tasks = len(LEARNERS) * len(DISTANCES)
+    copied = list(progress(copy_task(args.updates, seed=1), "copy task", tasks))
+    if folder := output_folder(args):
+        from tagger.study import pictures
+
+        pictures.draw_loss_reach(reaches, folder / "gradients-loss.svg")
+        pictures.draw_state_reach(reaches, folder / "gradients-states.svg")
+        pictures.draw_copying(copied, folder / "copying.svg")
+    return gradient_sections(reaches, copied)
+
+
+def pages(args: argparse.Namespace) -> None:
+    """Run every command and write what it finds between the marks of the pages."""
+    from tagger.study.pages import fill
+
+    folder = Path(args.pages)
+    if not folder.is_dir():
+        raise TaggerError("there is no such folder", where=folder, remedy="give that of the pages")
+    reading = [f"--encoding={args.encoding}", *(["--strict"] if args.strict else [])]
+    reading += [f"--format={args.format}"] if args.format else []
+    training = [f"--epochs={args.epochs}", f"--hidden={args.hidden}", *reading]
+    training += [f"--batch-size={args.batch_size}", f"--processes={args.processes}"]
+    for name in ("train", "dev", "runs"):
+        if given := getattr(args, name):
+            training.append(f"--{name}={given}")
+    model, corpus = args.restorations or ("sejong", args.dev)
+    counted = [f"--dev={corpus}", *reading] if corpus else []
+    found: Sections = {}
+    for command in (
+        ["step"],
+        ["shapes"],
+        ["memory"],
+        ["restore", f"--model={model}", *counted],
+        ["cells", f"--seeds={args.seeds}", *training],
+        ["gradients", f"--updates={args.updates}", *training],
+    ):
+        report(f"study {' '.join(command)}")
+        options = parse([*command, "--output", str(folder / "figures")])
+        found |= COMMANDS[command[0]](options)
+    for path in fill(folder, found):
+        report(f"{path} is filled")
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Sections]] = {
+    "step": step,
+    "shapes": shapes,
+    "memory": memory,
+    "restore": restore,
+    "cells": cells,
+    "gradients": gradients,
+}
+
+
+def output_folder(args: argparse.Namespace) -> Path | None:
+    """The folder for pictures, made if need be; None if there are to be none."""
+    if not args.output:
+        return None
+    folder = Path(args.output)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise system_error(error, folder) from None
+    return folder
+
+
+def analysed(tagger: Tagger, sentence: str) -> tuple[Example, Indices]:
+    """A sentence as the tagger's network reads it. Raises TaggerError if it is empty."""
+    from tagger.features import index_example, make_examples
+    from tagger.segmentation import segment
+
+    [example] = make_examples([segment(sentence)], tagger.tokenizer, tagger.bundle.unit)
+    if not len(example):
+        raise TaggerError("there is no syllable in this sentence", remedy="give one")
+    corpora = tagger.bundle.vocabulary.corpora
+    corpus = corpora.index(tagger.bundle.corpus)
+    return example, index_example(example, tagger.bundle.vocabulary, corpus)
+
+
+def train_runs(
+    args: argparse.Namespace, variants: Sequence[Variant], seeds: Iterable[int]
+) -> tuple[Laboratory, list[Outcome]]:
+    """The trained variants: those of an earlier call, and the others after saying how long
+    they will take."""
+    import torch
+
+    from tagger.cli.scoring import dev_scores
+    from tagger.cli.train import read_corpora
+    from tagger.study import cells as study
+    from tagger.tokenizer import make_tokenizer
+    from tagger.training import Settings, prepare
+
+    args.train = [args.train or str(SAMPLE)]
+    corpora, dev = read_corpora(args)
+    [(name, train)] = corpora.items()
+    settings = Settings(
+        epochs=args.epochs, hidden=args.hidden, batch_size=args.batch_size, select="epoch"
+    )
+    torch.set_num_threads(1)
+    data = prepare(corpora, make_tokenizer(settings.tokenizer, args.processes), settings)
+    folder = Path(args.runs or "study/runs")
+    laboratory = study.make_laboratory(
+        data, name, train, dev, settings.tokenizer, dev_scores, folder
+    )
+    tasks = [variant.of(replace(settings, seed=seed)) for seed in seeds for variant in variants]
+    outcomes = [study.finished(folder, task, data) for task in tasks]
+    missing = [task for task, outcome in zip(tasks, outcomes) if outcome is None]
+    if missing:
+        minutes = study.seconds_of(missing, data, args.processes) / 60
+        report(
+            f"{len(missing)} trainings of {args.epochs} epochs in {args.processes} processes: "
+            f"about {max(1, round(minutes))} min; {len(tasks) - len(missing)} are there already"
+        )
+    done = [outcome for outcome in outcomes if outcome]
+    trained = study.train_all(laboratory, missing, args.processes) if missing else iter(())
+    return laboratory, [*done, *progress(trained, "training", len(missing))]
+
+
+Item = TypeVar("Item")
+
+
+def progress(items: Iterable[Item], unit: str, total: int | None = None) -> Iterator[Item]:
+    """The items, with a bar on stderr if that is a terminal."""
+    from tqdm import tqdm
+
+    bar = tqdm(items, unit=unit, total=total, disable=not sys.stderr.isatty(), leave=False)
+    yield from bar
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(None))

@@ -1,0 +1,362 @@
+"""`study cells`: the tagger trained with each cell, direction and depth on the same budget."""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from pathlib import Path
+from statistics import mean, median, stdev
+from typing import Any, NamedTuple
+
+import numpy
+import torch
+
+from tagger import bundle as bundles
+from tagger import prepared
+from tagger.analyzer import Tagger
+from tagger.architecture import weight_shapes
+from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols
+from tagger.errors import TaggerError, system_error
+from tagger.features import UNITS, make_examples
+from tagger.files import whole_text
+from tagger.morphology import Sentence
+from tagger.network import saved_weights
+from tagger.processes import serve_parent
+from tagger.tokenizer import Tokenizer, make_tokenizer
+from tagger.training import Settings, Trainer, TrainingData, fingerprint, make_network
+
+NAMES = {"rnn": "simple RNN", "gru": "GRU", "lstm": "LSTM"}
+SCORES = ("eojeol", "morpheme_f1", "xpos")
+ENGINES = ("float32", "int8")
+
+RESULT = "result.json"
+ROUNDS = 3
+PROBED_STEPS = 3
+
+Evaluate = Callable[[Tagger, Sequence[Sentence]], Mapping[str, float | None]]
+"""The dev scores of a tagger in percent, by name."""
+
+
+class Variant(NamedTuple):
+    """A way to build the recurrent part of the tagger."""
+
+    cell: str
+    directions: int
+    layers: int
+
+    def __str__(self) -> str:
+        sides = "one direction" if self.directions == 1 else "two directions"
+        return f"{NAMES[self.cell]}, {sides}, {self.layers} layer{'s'[: self.layers > 1]}"
+
+    def of(self, settings: Settings) -> Settings:
+        """The settings with this variant's cell, directions and layers."""
+        return replace(settings, **self._asdict())
+
+
+VARIANTS = [Variant(*parts) for parts in product(NAMES, (1, 2), (1, 2, 3))]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A training run: what was trained, its parameters, seconds an epoch, and dev scores in
+    percent after the last epoch (no epoch is chosen by dev)."""
+
+    variant: Variant
+    seed: int
+    parameters: int
+    seconds: float
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """What all runs share. `data` is a file of `tagger/prepared.py`; it, the dev sentences
+    and the digests of the training eojeols go to each process once."""
+
+    data: Path
+    corpus: str
+    known_eojeols: numpy.ndarray
+    dev: Sequence[Sentence]
+    tokenizer: str
+    evaluate: Evaluate
+    folder: Path
+
+
+def make_laboratory(
+    data: TrainingData,
+    corpus: str,
+    train: Sequence[Sentence],
+    dev: Sequence[Sentence],
+    tokenizer: str,
+    evaluate: Evaluate,
+    folder: Path,
+) -> Laboratory:
+    """Write the prepared data to the folder, where the runs will be too."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise system_error(error, folder) from None
+    path = folder / "prepared.safetensors"
+    prepared.save(path, data)
+    known = digest_eojeols(eojeol.surface for sentence in train for eojeol in sentence.eojeols)
+    return Laboratory(path, corpus, known, dev, tokenizer, evaluate, folder)
+
+
+def run_folder(folder: Path, variant: Variant, seed: int) -> Path:
+    """Where the model of a run is kept."""
+    cell, directions, layers = variant
+    return folder / f"{cell}-{directions}-directions-{layers}-layers-seed-{seed}"
+
+
+def finished(folder: Path, task: Settings, data: TrainingData) -> Outcome | None:
+    """The outcome of a run that an earlier call has finished, None if there is none.
+
+    Raises TaggerError if it was made with other settings or corpora.
+    """
+    path = run_folder(folder, variant_of(task), task.seed) / RESULT
+    if not path.is_file():
+        return None
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        same = result.pop("fingerprint") == fingerprint(task, data)
+        outcome = Outcome(**{**result, "variant": Variant(*result["variant"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        raise TaggerError("this result is damaged", where=path, remedy="delete it") from None
+    if not same:
+        raise TaggerError(
+            "this run was made with other settings or corpora",
+            where=path.parent,
+            remedy="choose another folder with -o",
+        )
+    return outcome
+
+
+def variant_of(settings: Settings) -> Variant:
+    return Variant(settings.cell, settings.directions, settings.layers)
+
+
+def seconds_of(tasks: Sequence[Settings], data: TrainingData, processes: int) -> float:
+    """About how long the runs will take, from a few steps of each variant."""
+    costs: dict[Variant, float] = {}
+    for task in tasks:
+        variant = variant_of(task)
+        if variant not in costs:
+            trainer = Trainer(make_network(data.vocabulary, task), data, task)
+            steps = trainer.train()
+            done = next(steps)  # the first one warms up
+            count = min(PROBED_STEPS, done.steps - 1) or 1
+            started = time.perf_counter()
+            for _ in range(count):
+                next(steps, None)
+            costs[variant] = (time.perf_counter() - started) / count * done.steps
+    return sum(costs[variant_of(task)] * task.epochs for task in tasks) / processes
+
+
+def train_all(
+    laboratory: Laboratory, tasks: Sequence[Settings], processes: int
+) -> Iterator[Outcome]:
+    """The outcomes of the runs as they end, `processes` of them at work at once, one thread
+    each. Raises TaggerError if a process ends before its time."""
+    pool = ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(laboratory,),
+    )
+    try:
+        for future in as_completed([pool.submit(_work, task) for task in tasks]):
+            yield future.result()
+    except BrokenProcessPool:
+        raise TaggerError(
+            "a training process ended before its time",
+            remedy="if memory ran out, give fewer --processes; finished runs are kept",
+        ) from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+_here: tuple[Laboratory, TrainingData, Tokenizer]  # in a worker process
+
+
+def _start(laboratory: Laboratory) -> None:
+    global _here
+    serve_parent()
+    torch.set_num_threads(1)
+    _here = laboratory, prepared.load(laboratory.data), make_tokenizer(laboratory.tokenizer, 1)
+
+
+def _work(task: Settings) -> Outcome:
+    return train_one(task, *_here)
+
+
+def train_one(
+    task: Settings, laboratory: Laboratory, data: TrainingData, tokenizer: Tokenizer
+) -> Outcome:
+    """Train to the last epoch, score on dev, and keep the model in its folder."""
+    trainer = Trainer(make_network(data.vocabulary, task), data, task)
+    started = time.perf_counter()
+    for _ in trainer.train():
+        pass
+    seconds = (time.perf_counter() - started) / task.epochs
+    trained = Bundle(
+        UNITS[task.unit],
+        TokenizerInfo(tokenizer.name, tokenizer.version),
+        data.vocabulary,
+        trainer.network.config,
+        saved_weights(trainer.network),
+        laboratory.corpus,
+        laboratory.known_eojeols,
+        asdict(task),
+    )
+    scores = laboratory.evaluate(Tagger(trained, tokenizer, engine="float32"), laboratory.dev)
+    outcome = Outcome(
+        variant_of(task),
+        task.seed,
+        sum(math.prod(shape) for shape in weight_shapes(trained.network).values()),
+        round(seconds, 2),
+        {name: value for name in SCORES if (value := scores.get(name)) is not None},
+    )
+    folder = run_folder(laboratory.folder, outcome.variant, task.seed)
+    card = f"# {outcome.variant}, seed {task.seed}\n\nA run of `study cells`.\n"
+    bundles.save(replace(trained, scores=scores), folder, card)
+    with whole_text(folder / RESULT) as stream:
+        json.dump({**asdict(outcome), "fingerprint": fingerprint(task, data)}, stream, indent=1)
+    return outcome
+
+
+class Speed(NamedTuple):
+    """Eojeols a second of the network alone, on one core, by engine."""
+
+    variant: Variant
+    by_engine: Mapping[str, float]
+
+
+def speeds(
+    folder: Path,
+    variants: Sequence[Variant],
+    seed: int,
+    dev: Sequence[Sentence],
+    tokenizer: Tokenizer,
+    rounds: int = ROUNDS,
+) -> list[Speed]:
+    """How fast the networks of one seed label the dev sentences, measured in turn, the medians
+    of some rounds."""
+    taggers = {
+        (variant, engine): Tagger(
+            bundles.load(run_folder(folder, variant, seed)), tokenizer, engine=engine
+        )
+        for variant in variants
+        for engine in ENGINES
+    }
+    unit = next(iter(taggers.values())).bundle.unit
+    examples = make_examples(dev, tokenizer, unit)
+    eojeols = sum(len(sentence.eojeols) for sentence in dev)
+    found: dict[tuple[Variant, str], list[float]] = {key: [] for key in taggers}
+    for _ in range(rounds):
+        for key, tagger in taggers.items():
+            started = time.perf_counter()
+            tagger.predict(examples)
+            found[key].append(eojeols / (time.perf_counter() - started))
+    return [
+        Speed(variant, {engine: median(found[variant, engine]) for engine in ENGINES})
+        for variant in variants
+    ]
+
+
+class Row(NamedTuple):
+    """A variant over its seeds: mean and standard deviation of each score, parameters, and
+    mean seconds an epoch."""
+
+    variant: Variant
+    seeds: int
+    scores: Mapping[str, tuple[float, float]]
+    parameters: int
+    seconds: float
+
+
+def rows_of(outcomes: Iterable[Outcome]) -> list[Row]:
+    """The outcomes by variant, in the order of VARIANTS."""
+    by_variant: dict[Variant, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_variant.setdefault(outcome.variant, []).append(outcome)
+    rows = []
+    for variant in sorted(by_variant, key=VARIANTS.index):
+        runs = by_variant[variant]
+        names = [name for name in SCORES if all(name in run.scores for run in runs)]
+        rows.append(
+            Row(
+                variant,
+                len(runs),
+                {name: mean_and_spread([run.scores[name] for run in runs]) for name in names},
+                runs[0].parameters,
+                mean(run.seconds for run in runs),
+            )
+        )
+    return rows
+
+
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    """The mean and the standard deviation, 0 of a single value."""
+    return mean(values), stdev(values) if len(values) > 1 else 0.0
+
+
+class Claim(NamedTuple):
+    """What the notes say of one way to build the network against another."""
+
+    text: str
+    better: Mapping[str, Any]
+    worse: Mapping[str, Any]
+
+
+CLAIMS = (
+    Claim("two directions are better than one", {"directions": 2}, {"directions": 1}),
+    Claim("two layers are better than one", {"layers": 2}, {"layers": 1}),
+    Claim("three layers are better than two", {"layers": 3}, {"layers": 2}),
+    Claim("an LSTM is better than a simple RNN", {"cell": "lstm"}, {"cell": "rnn"}),
+    Claim("a GRU is better than a simple RNN", {"cell": "gru"}, {"cell": "rnn"}),
+    Claim("an LSTM is better than a GRU", {"cell": "lstm"}, {"cell": "gru"}),
+)
+
+
+class Verdict(NamedTuple):
+    """A claim against the figures: the mean difference of runs that are alike in all else,
+    its standard error, how many pairs there are, and what follows."""
+
+    claim: str
+    difference: float
+    error: float
+    pairs: int
+
+    @property
+    def words(self) -> str:
+        """Borne out if the difference is more than two standard errors above 0."""
+        if self.pairs < 2:
+            return "too few runs to tell"
+        if abs(self.difference) <= 2 * self.error:
+            return "not shown: within two standard errors of 0"
+        return "borne out" if self.difference > 0 else "not borne out: the opposite holds here"
+
+
+def verdicts(outcomes: Sequence[Outcome], score: str) -> list[Verdict]:
+    """What the figures say of each claim that they speak of."""
+    values = {(run.variant, run.seed): run.scores[score] for run in outcomes if score in run.scores}
+    found = []
+    for claim in CLAIMS:
+        differences = [
+            value - values[key]
+            for (variant, seed), value in values.items()
+            if all(getattr(variant, name) == of for name, of in claim.better.items())
+            and (key := (variant._replace(**claim.worse), seed)) in values
+        ]
+        if differences:
+            difference, spread = mean_and_spread(differences)
+            error = spread / math.sqrt(len(differences))
+            found.append(Verdict(claim.text, difference, error, len(differences)))
+    return found
