@@ -50,7 +50,7 @@ def test_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = output(capsys, "step", "-o", str(tmp_path))
     assert all(float(row[-1]) < 1e-12 for row in rows_of("step-checks", out))
     assert rows_of("step-example", out)[0][:2] == ["나 밥 먹었다", "나"]
-    check_pictures(tmp_path, "step")
+    check_pictures(tmp_path, "step", "step-back")
     assert "먹었다" in (tmp_path / "step.svg").read_text(encoding="utf-8")
 
 

@@ -57,7 +57,13 @@ def test_the_python_example(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_option_of_the_readme_is_one_of_the_scripts(tmp_path: Path) -> None:
     offered = "".join(
         shell(f"python {script} --help", tmp_path).stdout
-        for script in ("tag.py", "train.py", "evaluate.py", "-m benchmarks")
+        for script in (
+            "tag.py",
+            "train.py",
+            "evaluate.py",
+            "-m benchmarks",
+            "-m tagger.cli.study cells",
+        )
     )
     for option in set(re.findall(r"--[a-z][a-z-]+", README)):
         assert option in offered, option

@@ -35,6 +35,7 @@ from tagger.study.step import (
     checks,
     example,
     first_state,
+    passed_back,
     rnn_step,
     unroll,
     weights_of,
@@ -118,6 +119,12 @@ def test_back_propagation_through_time_by_hand(
         wanted,
     ):
         torch.testing.assert_close(ours, theirs)
+
+
+def test_what_is_passed_back_by_hand_is_what_autograd_finds() -> None:
+    passed = passed_back()
+    assert passed.by_hand == pytest.approx(passed.by_autograd)
+    assert passed.by_hand[0] < passed.by_hand[-1] / 100  # it vanishes
 
 
 def test_the_last_state_remembers_the_order_of_what_came_before() -> None:
@@ -302,9 +309,7 @@ def test_the_forget_gates_are_opened() -> None:
 
 
 def outcome(cell: str, directions: int, layers: int, seed: int, score: float) -> cells.Outcome:
-    return cells.Outcome(
-        cells.Variant(cell, directions, layers), seed, 1000, 2.0, {"eojeol": score}
-    )
+    return cells.Outcome(cells.Variant(cell, directions, layers), seed, 1000, {"eojeol": score})
 
 
 def test_the_mean_and_spread_over_seeds() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tagger.features import Example, Indices
     from tagger.study.cells import Laboratory, Outcome, Variant
     from tagger.study.text import Sections
+    from tagger.training import Settings
 
 SAMPLE = Path(corpora.sample.__file__).parent / "everyday.tsv"
 SENTENCE, INSTEAD = "나 밥 먹었다", "너 밥 먹었다"
@@ -161,7 +162,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def step(args: argparse.Namespace) -> Sections:
-    from tagger.study.step import checks, example
+    from tagger.study.step import checks, example, passed_back
     from tagger.study.text import step_sections
 
     words = args.sentence.split()
@@ -170,9 +171,10 @@ def step(args: argparse.Namespace) -> Sections:
     turned = [*words[-2::-1], words[-1]]  # the same words, the same one last
     examples = [example(words, words), example(turned, words)]
     if folder := output_folder(args):
-        from tagger.study.pictures import draw_step
+        from tagger.study.pictures import draw_passed_back, draw_step
 
         draw_step(examples, folder / "step.svg")
+        draw_passed_back(passed_back(), folder / "step-back.svg")
     return step_sections(examples, list(checks()))
 
 
@@ -260,7 +262,6 @@ def restore(args: argparse.Namespace) -> Sections:
 def cells(args: argparse.Namespace) -> Sections:
     from tagger.study.cells import VARIANTS, speeds
     from tagger.study.text import cells_sections
-    from tagger.tokenizer import make_tokenizer
 
     variants = [
         variant
@@ -269,10 +270,9 @@ def cells(args: argparse.Namespace) -> Sections:
         and variant.directions in (args.directions or [variant.directions])
         and variant.layers in (args.layers or [variant.layers])
     ]
-    laboratory, outcomes = train_runs(args, variants, range(1, args.seeds + 1))
+    tasks, laboratory, outcomes = train_runs(args, variants, range(1, args.seeds + 1))
     report("measuring the speed of the networks")
-    tokenizer = make_tokenizer(laboratory.tokenizer, 1)
-    measured = speeds(laboratory.folder, variants, 1, laboratory.dev, tokenizer)
+    measured = list(speeds(laboratory, tasks[: len(variants)]))
     if folder := output_folder(args):
         from tagger.study.cells import rows_of
         from tagger.study.pictures import draw_cells
@@ -293,7 +293,7 @@ def gradients(args: argparse.Namespace) -> Sections:
     from tagger.training import Settings, make_network
 
     variants = [Variant(cell, directions=2, layers=1) for cell in NAMES]
-    laboratory, _ = train_runs(args, variants, [1])
+    _, laboratory, _ = train_runs(args, variants, [1])
     longest = sorted(laboratory.dev, key=lambda sentence: len(sentence.text))[-SENTENCES:]
     tokenizer = make_tokenizer(laboratory.tokenizer, args.processes)
     reaches = {}
@@ -388,9 +388,9 @@ def analysed(tagger: Tagger, sentence: str) -> tuple[Example, Indices]:
 
 def train_runs(
     args: argparse.Namespace, variants: Sequence[Variant], seeds: Iterable[int]
-) -> tuple[Laboratory, list[Outcome]]:
-    """The trained variants: those of an earlier call, and the others after saying how long
-    they will take."""
+) -> tuple[list[Settings], Laboratory, list[Outcome]]:
+    """The settings of all runs, seed after seed, and their outcomes: those of an earlier call,
+    and the others after saying how long they will take."""
     import torch
 
     from tagger.cli.scoring import dev_scores
@@ -422,7 +422,7 @@ def train_runs(
         )
     done = [outcome for outcome in outcomes if outcome]
     trained = study.train_all(laboratory, missing, args.processes) if missing else iter(())
-    return laboratory, [*done, *progress(trained, "training", len(missing))]
+    return tasks, laboratory, [*done, *progress(trained, "training", len(missing))]
 
 
 Item = TypeVar("Item")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any, NamedTuple
@@ -38,7 +38,8 @@ ENGINES = ("float32", "int8")
 
 RESULT = "result.json"
 ROUNDS = 3
-PROBED_STEPS = 3
+STEPS = 10
+"""Training steps, of each variant and round, that say how long an epoch takes."""
 
 Evaluate = Callable[[Tagger, Sequence[Sentence]], Mapping[str, float | None]]
 """The dev scores of a tagger in percent, by name."""
@@ -65,13 +66,12 @@ VARIANTS = [Variant(*parts) for parts in product(NAMES, (1, 2), (1, 2, 3))]
 
 @dataclass(frozen=True)
 class Outcome:
-    """A training run: what was trained, its parameters, seconds an epoch, and dev scores in
-    percent after the last epoch (no epoch is chosen by dev)."""
+    """A training run: what was trained, its parameters, and dev scores in percent after the
+    last epoch (no epoch is chosen by dev)."""
 
     variant: Variant
     seed: int
     parameters: int
-    seconds: float
     scores: Mapping[str, float]
 
 
@@ -144,19 +144,19 @@ def variant_of(settings: Settings) -> Variant:
 
 def seconds_of(tasks: Sequence[Settings], data: TrainingData, processes: int) -> float:
     """About how long the runs will take, from a few steps of each variant."""
-    costs: dict[Variant, float] = {}
-    for task in tasks:
-        variant = variant_of(task)
-        if variant not in costs:
-            trainer = Trainer(make_network(data.vocabulary, task), data, task)
-            steps = trainer.train()
-            done = next(steps)  # the first one warms up
-            count = min(PROBED_STEPS, done.steps - 1) or 1
-            started = time.perf_counter()
-            for _ in range(count):
-                next(steps, None)
-            costs[variant] = (time.perf_counter() - started) / count * done.steps
+    by_variant = {variant_of(task): task for task in tasks}
+    costs = {variant: epoch_seconds(task, data) for variant, task in by_variant.items()}
     return sum(costs[variant_of(task)] * task.epochs for task in tasks) / processes
+
+
+def epoch_seconds(task: Settings, data: TrainingData) -> float:
+    """About how long an epoch takes on one thread, from a few of its steps."""
+    trainer = Trainer(make_network(data.vocabulary, task), data, task)
+    steps = trainer.train()
+    done = next(steps)  # the first one warms up
+    started = time.perf_counter()
+    count = sum(1 for _ in islice(steps, STEPS)) or 1
+    return (time.perf_counter() - started) / count * done.steps
 
 
 def train_all(
@@ -201,10 +201,8 @@ def train_one(
 ) -> Outcome:
     """Train to the last epoch, score on dev, and keep the model in its folder."""
     trainer = Trainer(make_network(data.vocabulary, task), data, task)
-    started = time.perf_counter()
     for _ in trainer.train():
         pass
-    seconds = (time.perf_counter() - started) / task.epochs
     trained = Bundle(
         UNITS[task.unit],
         TokenizerInfo(tokenizer.name, tokenizer.version),
@@ -220,7 +218,6 @@ def train_one(
         variant_of(task),
         task.seed,
         sum(math.prod(shape) for shape in weight_shapes(trained.network).values()),
-        round(seconds, 2),
         {name: value for name in SCORES if (value := scores.get(name)) is not None},
     )
     folder = run_folder(laboratory.folder, outcome.variant, task.seed)
@@ -232,53 +229,50 @@ def train_one(
 
 
 class Speed(NamedTuple):
-    """Eojeols a second of the network alone, on one core, by engine."""
+    """On one thread: eojeols a second of the network alone, by engine, and seconds that an
+    epoch of training takes."""
 
     variant: Variant
     by_engine: Mapping[str, float]
+    epoch: float
 
 
-def speeds(
-    folder: Path,
-    variants: Sequence[Variant],
-    seed: int,
-    dev: Sequence[Sentence],
-    tokenizer: Tokenizer,
-    rounds: int = ROUNDS,
-) -> list[Speed]:
-    """How fast the networks of one seed label the dev sentences, measured in turn, the medians
-    of some rounds."""
+def speeds(laboratory: Laboratory, tasks: Sequence[Settings]) -> Iterator[Speed]:
+    """How fast the networks of some runs label the dev sentences and learn, measured in turn,
+    the medians of some rounds."""
+    tokenizer, data = make_tokenizer(laboratory.tokenizer, 1), prepared.load(laboratory.data)
     taggers = {
-        (variant, engine): Tagger(
-            bundles.load(run_folder(folder, variant, seed)), tokenizer, engine=engine
+        (variant_of(task), engine): Tagger(
+            bundles.load(run_folder(laboratory.folder, variant_of(task), task.seed)),
+            tokenizer,
+            engine=engine,
         )
-        for variant in variants
+        for task in tasks
         for engine in ENGINES
     }
-    unit = next(iter(taggers.values())).bundle.unit
-    examples = make_examples(dev, tokenizer, unit)
-    eojeols = sum(len(sentence.eojeols) for sentence in dev)
-    found: dict[tuple[Variant, str], list[float]] = {key: [] for key in taggers}
-    for _ in range(rounds):
+    examples = make_examples(laboratory.dev, tokenizer, UNITS[tasks[0].unit])
+    eojeols = sum(len(sentence.eojeols) for sentence in laboratory.dev)
+    tagging: dict[tuple[Variant, str], list[float]] = {key: [] for key in taggers}
+    training: dict[Variant, list[float]] = {variant_of(task): [] for task in tasks}
+    for _ in range(ROUNDS):
         for key, tagger in taggers.items():
             started = time.perf_counter()
             tagger.predict(examples)
-            found[key].append(eojeols / (time.perf_counter() - started))
-    return [
-        Speed(variant, {engine: median(found[variant, engine]) for engine in ENGINES})
-        for variant in variants
-    ]
+            tagging[key].append(eojeols / (time.perf_counter() - started))
+        for task in tasks:
+            training[variant_of(task)].append(epoch_seconds(task, data))
+    for variant, seconds in training.items():
+        by_engine = {engine: median(tagging[variant, engine]) for engine in ENGINES}
+        yield Speed(variant, by_engine, median(seconds))
 
 
 class Row(NamedTuple):
-    """A variant over its seeds: mean and standard deviation of each score, parameters, and
-    mean seconds an epoch."""
+    """A variant over its seeds: mean and standard deviation of each score, and parameters."""
 
     variant: Variant
     seeds: int
     scores: Mapping[str, tuple[float, float]]
     parameters: int
-    seconds: float
 
 
 def rows_of(outcomes: Iterable[Outcome]) -> list[Row]:
@@ -296,7 +290,6 @@ def rows_of(outcomes: Iterable[Outcome]) -> list[Row]:
                 len(runs),
                 {name: mean_and_spread([run.scores[name] for run in runs]) for name in names},
                 runs[0].parameters,
-                mean(run.seconds for run in runs),
             )
         )
     return rows

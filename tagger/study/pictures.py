@@ -20,12 +20,13 @@ from tagger.study.gradients import Reach, relative
 from tagger.study.memory import Track
 from tagger.study.restore import Answer, shown
 from tagger.study.shapes import Run
-from tagger.study.step import Shown
+from tagger.study.step import PassedBack, Shown
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 COLOURS = {"rnn": "#d95f02", "gru": "#1b9e77", "lstm": "#3b5bb5"}
+DEPTH = 2.5  # points below the best that are drawn to scale
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pumsa",
@@ -68,8 +69,10 @@ def _figure(
 
 
 def draw_cells(rows: Sequence[Row], speeds: Sequence[Speed], score: str, path: Path) -> None:
-    """The score by layers, with the spread over seeds, and against the speed."""
-    by_variant = {speed.variant: speed for speed in speeds}
+    """The score by layers, with the spread over seeds, and against the speed of the default
+    engine. What lies far below the best is drawn at the lower edge, with its score."""
+    by_variant = {speed.variant: speed.by_engine["int8"] for speed in speeds}
+    floor = max(row.scores[score][0] for row in rows) - DEPTH
     with _figure(path, 2) as (by_layers, by_speed):
         for cell, name in NAMES.items():
             for directions, line, mark in ((1, "--", "o"), (2, "-", "s")):
@@ -78,7 +81,7 @@ def draw_cells(rows: Sequence[Row], speeds: Sequence[Speed], score: str, path: P
                 ]
                 if not some:
                     continue
-                means = [row.scores[score][0] for row in some]
+                means = [max(floor, row.scores[score][0]) for row in some]
                 spreads = [row.scores[score][1] for row in some]
                 sides = "one direction" if directions == 1 else "two directions"
                 shift = (list(NAMES).index(cell) - 1) * 0.05
@@ -94,20 +97,22 @@ def draw_cells(rows: Sequence[Row], speeds: Sequence[Speed], score: str, path: P
                     label=f"{name}, {sides}",
                 )
                 for row, value in zip(some, means):
-                    speed = by_variant[row.variant].by_engine["float32"]
-                    by_speed.plot(speed, value, mark, color=COLOURS[cell], markersize=5)
-                    by_speed.annotate(
-                        str(row.variant.layers),
-                        (speed, value),
-                        textcoords="offset points",
-                        xytext=(5, 2),
+                    far = f" ({row.scores[score][0]:.1f})" if value == floor else ""
+                    by_speed.plot(
+                        by_variant[row.variant], value, mark, color=COLOURS[cell], markersize=5
                     )
+                    for axis, x, name in (
+                        (by_layers, row.variant.layers + shift, far),
+                        (by_speed, by_variant[row.variant], f"{row.variant.layers}{far}"),
+                    ):
+                        axis.annotate(
+                            name, (x, value), textcoords="offset points", xytext=(5, 2), fontsize=7
+                        )
         by_layers.set_xticks(sorted({row.variant.layers for row in rows}))
         by_layers.set_xlabel("layers")
         by_layers.set_ylabel(f"dev {score}, percent; bars: standard deviation")
         by_layers.legend(fontsize=7)
-        by_speed.set_xscale("log")
-        by_speed.set_xlabel("eojeols/s of the network, float32, one core; numbers: layers")
+        by_speed.set_xlabel("eojeols/s of the network, int8, one core; numbers: layers")
         by_speed.set_ylabel(f"dev {score}, percent")
 
 
@@ -123,7 +128,7 @@ def draw_loss_reach(reaches: Mapping[tuple[str, bool], Reach], path: Path) -> No
                 axis.plot(*zip(*points), color=COLOURS[cell], label=name)
             axis.set_yscale("log")
             axis.set_title("after training" if trained else "before training")
-            axis.set_xlabel("k: syllables back (left: ahead, the backward direction)")
+            axis.set_xlabel("k: syllables back (negative: ahead)")
             axis.set_ylabel("norm of dloss(t)/dx(t−k), of that at k = 0")
             axis.invert_xaxis()
             axis.legend()
@@ -205,6 +210,18 @@ def draw_step(examples: Sequence[Sequence[Shown]], path: Path) -> None:
             axis.set_ylim(-1.05, 1.05)
             axis.set_ylabel("hidden state")
             axis.legend(fontsize=7)
+
+
+def draw_passed_back(passed: PassedBack, path: Path) -> None:
+    """What a loss at the last step asks of each step before it."""
+    steps = range(1, len(passed.by_hand) + 1)
+    with _figure(path, 1, 2.8) as (axis,):
+        axis.plot(steps, passed.by_hand, color=COLOURS["rnn"], label="by hand, through time")
+        axis.plot(steps, passed.by_autograd, "k+", label="by autograd")
+        axis.set_yscale("log")
+        axis.set_xlabel("step (the loss reads the last one)")
+        axis.set_ylabel("norm of dloss/dh(step)")
+        axis.legend()
 
 
 def draw_memory(tracks: Sequence[Track], syllables: Sequence[str], path: Path) -> None:

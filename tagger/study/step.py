@@ -221,3 +221,29 @@ def example(
     inputs = torch.eye(len(vocabulary))[[vocabulary.index(word) for word in words]].unsqueeze(1)
     states = unroll(rnn_step, inputs, first_state(1, hidden, inputs), weights)
     return [Shown(word, state.hidden[0].tolist()) for word, state in zip(words, states)]
+
+
+class PassedBack(NamedTuple):
+    """The norm of what a loss at the last step asks of the hidden state of each step: by hand
+    through time, and by autograd."""
+
+    by_hand: list[float]
+    by_autograd: list[float]
+
+
+def passed_back(length: int = 20, width: int = 4, hidden: int = 16, seed: int = 1) -> PassedBack:
+    """A simple RNN with random weights, and a loss that reads its last hidden state only."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        weights = weights_of(nn.RNN(width, hidden).double())
+        inputs = torch.randn(length, 1, width, dtype=torch.float64)
+        asked = torch.randn(1, hidden, dtype=torch.float64)
+    states = unroll(rnn_step, inputs, first_state(1, hidden, inputs), weights)
+    wanted = [state.hidden for state in states]
+    by_autograd = torch.autograd.grad((wanted[-1] * asked).sum(), wanted)
+    owed, by_hand = asked, [asked]
+    with torch.no_grad():
+        for state in reversed(wanted[1:]):
+            owed = (owed * (1 - state**2)) @ weights.hidden.T
+            by_hand.insert(0, owed)
+    return PassedBack([o.norm().item() for o in by_hand], [g.norm().item() for g in by_autograd])

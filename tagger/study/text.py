@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagger.study.cells import NAMES, Outcome, Row, Speed, rows_of, verdicts
+from tagger.study.cells import ENGINES, NAMES, Outcome, Row, Speed, rows_of, verdicts
 from tagger.study.copying import LEARNERS, Copied
 from tagger.study.gradients import Reach, fades_at, relative
 from tagger.study.memory import Change, Track
@@ -93,7 +93,7 @@ def memory_sections(
 def cells_sections(outcomes: Sequence[Outcome], speeds: Sequence[Speed]) -> Sections:
     """The table of variants, and the notes' claims against it."""
     rows = rows_of(outcomes)
-    by_variant = {speed.variant: speed.by_engine for speed in speeds}
+    by_variant = {speed.variant: speed for speed in speeds}
     names = {"eojeol": "eojeol, raw text", "morpheme_f1": "morpheme F1", "xpos": "XPOS"}
     lines = [
         [
@@ -102,13 +102,13 @@ def cells_sections(outcomes: Sequence[Outcome], speeds: Sequence[Speed]) -> Sect
             str(row.variant.layers),
             *(_score(row, name) for name in names),
             f"{row.parameters / 1e6:.2f} M",
-            f"{row.seconds:.1f}",
-            *(f"{by_variant[row.variant][engine]:,.0f}" for engine in ("float32", "int8")),
+            f"{by_variant[row.variant].epoch:.1f}",
+            *(f"{by_variant[row.variant].by_engine[engine]:,.0f}" for engine in ENGINES),
         ]
         for row in rows
     ]
     head = ["cell", "directions", "layers", *names.values(), "parameters", "s an epoch"]
-    head += ["eojeols/s, float32", "eojeols/s, int8"]
+    head += [f"eojeols/s, {engine}" for engine in ENGINES]
     claims = [
         [
             verdict.claim,
@@ -121,7 +121,8 @@ def cells_sections(outcomes: Sequence[Outcome], speeds: Sequence[Speed]) -> Sect
     seeds = sorted({outcome.seed for outcome in outcomes})
     note = (
         f"Dev scores in percent after the last epoch, mean ± standard deviation over "
-        f"{len(seeds)} seeds; eojeols/s of the network alone on one core.\n\n"
+        f"{len(seeds)} seeds. Seconds of an epoch of training, and eojeols/s of the network "
+        "alone, on one core, measured in turn after all trainings.\n\n"
     )
     return {
         "cells": note + table(head, lines),
