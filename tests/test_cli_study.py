@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -121,7 +122,12 @@ def test_restore(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert "2 syllables" in refusal(
         capsys, "restore", "쑤었", "--syllable", "3", "-m", str(tiny_model)
     )
-    assert "''" in refusal(capsys, "restore", "", "-m", str(tiny_model))
+    for words in ("", "쑨 죽"):
+        assert "not one word" in refusal(capsys, "restore", words, "-m", str(tiny_model))
+    decomposed = unicodedata.normalize("NFD", "쑨")
+    assert output(capsys, "restore", decomposed, "-m", str(tiny_model)).startswith(
+        "### restore\n\n`쑨` as"
+    )
 
 
 def test_cells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -229,8 +230,12 @@ def restore(args: argparse.Namespace) -> Sections:
     from tagger.study import restore as restoring
     from tagger.study.text import restore_sections
 
-    word, place = args.word.strip(), (args.syllable or len(args.word.strip())) - 1
-    if not 0 <= place < len(word):
+    word = unicodedata.normalize("NFC", args.word)
+    if len(word.split()) != 1:
+        raise TaggerError(f"{word!r} is not one word", remedy="give one, such as 쑨")
+    word = word.strip()
+    place = (args.syllable or len(word)) - 1
+    if place >= len(word):
         raise TaggerError(
             f"{word!r} has {len(word)} syllables", remedy="give one of them with --syllable"
         )
@@ -260,7 +265,7 @@ def restore(args: argparse.Namespace) -> Sections:
 
 
 def cells(args: argparse.Namespace) -> Sections:
-    from tagger.study.cells import VARIANTS, speeds
+    from tagger.study.cells import VARIANTS, rows_of, speeds
     from tagger.study.text import cells_sections
 
     variants = [
@@ -274,7 +279,6 @@ def cells(args: argparse.Namespace) -> Sections:
     report("measuring the speed of the networks")
     measured = list(speeds(laboratory, tasks[: len(variants)]))
     if folder := output_folder(args):
-        from tagger.study.cells import rows_of
         from tagger.study.pictures import draw_cells
 
         draw_cells(rows_of(outcomes), measured, "eojeol", folder / "cells.svg")
@@ -285,8 +289,8 @@ def gradients(args: argparse.Namespace) -> Sections:
     from tagger import bundle as bundles
     from tagger.features import index_example, make_examples
     from tagger.network import network_of
+    from tagger.study import copying
     from tagger.study.cells import NAMES, Variant, run_folder
-    from tagger.study.copying import DISTANCES, LEARNERS, copy_task
     from tagger.study.gradients import reach_of
     from tagger.study.text import gradient_sections
     from tagger.tokenizer import make_tokenizer
@@ -296,6 +300,11 @@ def gradients(args: argparse.Namespace) -> Sections:
     _, laboratory, _ = train_runs(args, variants, [1])
     longest = sorted(laboratory.dev, key=lambda sentence: len(sentence.text))[-SENTENCES:]
     tokenizer = make_tokenizer(laboratory.tokenizer, args.processes)
+    minutes = copying.seconds_of(args.updates) / 60
+    report(
+        f"following gradients through {2 * len(variants)} networks: a minute or two; "
+        f"then the copy task: at most about {max(1, round(minutes))} min"
+    )
     reaches = {}
     for trained in (False, True):
         for variant in progress(variants, "network"):
@@ -308,8 +317,8 @@ def gradients(args: argparse.Namespace) -> Sections:
             if not trained:
                 network = make_network(bundle.vocabulary, Settings(**bundle.training))
             reaches[variant.cell, trained] = reach_of(network, examples)
-    tasks = len(LEARNERS) * len(DISTANCES)
-    copied = list(progress(copy_task(args.updates, seed=1), "copy task", tasks))
+    tasks = len(copying.LEARNERS) * len(copying.DISTANCES)
+    copied = list(progress(copying.copy_task(args.updates, seed=1), "copy task", tasks))
     if folder := output_folder(args):
         from tagger.study import pictures
 

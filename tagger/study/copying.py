@@ -7,6 +7,7 @@ hidden state is read.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from statistics import mean
 from typing import NamedTuple
@@ -97,6 +98,16 @@ def learn_to_copy(learner: Learner, distance: int, updates: int, seed: int) -> C
             if len(accuracies) >= WATCHED and mean(accuracies[-WATCHED:]) >= LEARNT:
                 break
     return Copied(learner, distance, mean(accuracies[-WATCHED:]), len(accuracies))
+
+
+def seconds_of(updates: int) -> float:
+    """How long the task takes at most, if no learner ends early."""
+    started = time.perf_counter()
+    probed = 3
+    for distance in DISTANCES:
+        for learner in LEARNERS:
+            learn_to_copy(learner, distance, probed, seed=1)
+    return (time.perf_counter() - started) / probed * updates
 
 
 def copy_task(updates: int, seed: int) -> Iterator[Copied]:
