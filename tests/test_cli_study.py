@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
@@ -156,6 +158,26 @@ def test_cells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "other settings or corpora" in refusal(capsys, *other)
     (run / "result.json").write_text("{", encoding="utf-8")
     assert "damaged" in refusal(capsys, *command)
+
+
+def test_cells_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C does not wait for the trainings under way."""
+    command = [sys.executable, "-m", "tagger.cli.study", "cells", *TINY, "--epochs", "5000"]
+    run = subprocess.Popen(
+        [*command, "--cells", "rnn", "--runs", str(tmp_path)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "trainings of 5000 epochs" in line:
+            break
+    time.sleep(5)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(timeout=60) == 130
+    assert "Traceback" not in run.stderr.read()
+    assert not list(tmp_path.glob("*/result.json"))
 
 
 def test_gradients(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

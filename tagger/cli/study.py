@@ -43,8 +43,9 @@ examples:
   python -m tagger.cli.study gradients --train train.tsv --dev dev.tsv -o study
 
 Without --train, cells and gradients learn from the sample corpus. What a command finds is
-printed as Markdown; with -o DIR it is also drawn into that folder. Runs that are finished are
-kept there and not trained again. docs/study/ teaches with these commands.
+printed as Markdown; with -o DIR it is also drawn into that folder. Trained models are kept (in
+study/runs, DIR/runs or --runs), and a later call does not train them again. docs/study/ teaches
+with these commands.
 """
 
 
@@ -134,7 +135,9 @@ def _add_updates(parser: argparse.ArgumentParser) -> None:
 def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", metavar="CORPUS", help="default: the sample corpus")
     parser.add_argument("--dev", metavar="CORPUS", help="default: a tenth of the training corpus")
-    parser.add_argument("--runs", metavar="DIR", help="folder of the models (default: study/runs)")
+    parser.add_argument(
+        "--runs", metavar="DIR", help="folder of the models (default: runs in -o, or study/runs)"
+    )
     parser.add_argument("--epochs", type=positive, default=10, help="default: %(default)s")
     parser.add_argument("--hidden", type=positive, default=128, help="default: %(default)s")
     parser.add_argument("--batch-size", type=positive, default=500, help="default: %(default)s")
@@ -339,7 +342,8 @@ def pages(args: argparse.Namespace) -> None:
     reading += [f"--format={args.format}"] if args.format else []
     training = [f"--epochs={args.epochs}", f"--hidden={args.hidden}", *reading]
     training += [f"--batch-size={args.batch_size}", f"--processes={args.processes}"]
-    for name in ("train", "dev", "runs"):
+    training.append(f"--runs={args.runs or 'study/runs'}")
+    for name in ("train", "dev"):
         if given := getattr(args, name):
             training.append(f"--{name}={given}")
     model, corpus = args.restorations or ("sejong", args.dev)
@@ -416,7 +420,7 @@ def train_runs(
     )
     torch.set_num_threads(1)
     data = prepare(corpora, make_tokenizer(settings.tokenizer, args.processes), settings)
-    folder = Path(args.runs or "study/runs")
+    folder = Path(args.runs or Path(args.output or "study") / "runs")
     laboratory = study.make_laboratory(
         data, name, train, dev, settings.tokenizer, dev_scores, folder
     )

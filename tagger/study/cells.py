@@ -133,7 +133,7 @@ def finished(folder: Path, task: Settings, data: TrainingData) -> Outcome | None
         raise TaggerError(
             "this run was made with other settings or corpora",
             where=path.parent,
-            remedy="choose another folder with -o",
+            remedy="choose another folder with --runs",
         )
     return outcome
 
@@ -178,6 +178,10 @@ def train_all(
             "a training process ended before its time",
             remedy="if memory ran out, give fewer --processes; finished runs are kept",
         ) from None
+    except BaseException:  # Ctrl-C: do not wait for the trainings under way
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
