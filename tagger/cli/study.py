@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(corpora.sample.__file__).parent / "everyday.tsv"
 SENTENCE, INSTEAD = "나 밥 먹었다", "너 밥 먹었다"
+STEPS = 100  # of an epoch, at least
 SENTENCES = 30  # the longest ones of dev, whose gradients are followed
 
 EXAMPLES = """\
@@ -140,7 +141,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epochs", type=positive, default=10, help="default: %(default)s")
     parser.add_argument("--hidden", type=positive, default=128, help="default: %(default)s")
-    parser.add_argument("--batch-size", type=positive, default=500, help="default: %(default)s")
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        help="syllables in a step (default: 500, of a small corpus a hundredth)",
+    )
     parser.add_argument(
         "--processes",
         type=positive,
@@ -341,11 +346,10 @@ def pages(args: argparse.Namespace) -> None:
     reading = [f"--encoding={args.encoding}", *(["--strict"] if args.strict else [])]
     reading += [f"--format={args.format}"] if args.format else []
     training = [f"--epochs={args.epochs}", f"--hidden={args.hidden}", *reading]
-    training += [f"--batch-size={args.batch_size}", f"--processes={args.processes}"]
-    training.append(f"--runs={args.runs or 'study/runs'}")
-    for name in ("train", "dev"):
+    training += [f"--processes={args.processes}", f"--runs={args.runs or 'study/runs'}"]
+    for name in ("train", "dev", "batch_size"):
         if given := getattr(args, name):
-            training.append(f"--{name}={given}")
+            training.append(f"--{name.replace('_', '-')}={given}")
     model, corpus = args.restorations or ("sejong", args.dev)
     counted = [f"--dev={corpus}", *reading] if corpus else []
     found: Sections = {}
@@ -415,11 +419,12 @@ def train_runs(
     args.train = [args.train or str(SAMPLE)]
     corpora, dev = read_corpora(args)
     [(name, train)] = corpora.items()
-    settings = Settings(
-        epochs=args.epochs, hidden=args.hidden, batch_size=args.batch_size, select="epoch"
-    )
+    settings = Settings(epochs=args.epochs, hidden=args.hidden, select="epoch")
     torch.set_num_threads(1)
     data = prepare(corpora, make_tokenizer(settings.tokenizer, args.processes), settings)
+    syllables = sum(len(example) for example in data.examples)
+    batch_size = args.batch_size or max(1, min(settings.batch_size, syllables // STEPS))
+    settings = replace(settings, batch_size=batch_size)
     folder = Path(args.runs or Path(args.output or "study") / "runs")
     laboratory = study.make_laboratory(
         data, name, train, dev, settings.tokenizer, dev_scores, folder
