@@ -168,15 +168,20 @@ def test_cells_interrupted(tmp_path: Path) -> None:
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
+        # also where the tests themselves run in the background, with Ctrl-C ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert run.stderr is not None
-    for line in run.stderr:
-        if "trainings of 5000 epochs" in line:
-            break
-    time.sleep(5)
-    run.send_signal(signal.SIGINT)
-    assert run.wait(timeout=60) == 130
-    assert "Traceback" not in run.stderr.read()
+    try:
+        for line in run.stderr:
+            if "trainings of 5000 epochs" in line:
+                break
+        time.sleep(5)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=60) == 130
+        assert "Traceback" not in run.stderr.read()
+    finally:
+        run.kill()
     assert not list(tmp_path.glob("*/result.json"))
 
 
