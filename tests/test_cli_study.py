@@ -146,6 +146,8 @@ def test_cells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [claim] = rows_of("claims", out)
     assert claim[0] == "an LSTM is better than a simple RNN" and claim[2] == "2"
     check_pictures(tmp_path, "cells")
+    legend = (tmp_path / "cells.svg").read_text(encoding="utf-8")
+    assert "simple RNN, two directions" in legend and "LSTM, two directions" in legend
 
     assert study.main([*command, "--directions", "1", "2", "--seeds", "1"]) == 0
     again, error = capsys.readouterr()

@@ -358,6 +358,7 @@ def pages(args: argparse.Namespace) -> None:
         ["shapes"],
         ["memory"],
         ["restore", f"--model={model}", *counted],
+        ["restore"],  # as the default model does it; what was counted stays
         ["cells", f"--seeds={args.seeds}", *training],
         ["gradients", f"--updates={args.updates}", *training],
     ):

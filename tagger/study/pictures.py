@@ -101,12 +101,12 @@ def draw_cells(rows: Sequence[Row], speeds: Sequence[Speed], score: str, path: P
                     by_speed.plot(
                         by_variant[row.variant], value, mark, color=COLOURS[cell], markersize=5
                     )
-                    for axis, x, name in (
+                    for axis, x, note in (
                         (by_layers, row.variant.layers + shift, far),
                         (by_speed, by_variant[row.variant], f"{row.variant.layers}{far}"),
                     ):
                         axis.annotate(
-                            name, (x, value), textcoords="offset points", xytext=(5, 2), fontsize=7
+                            note, (x, value), textcoords="offset points", xytext=(5, 2), fontsize=7
                         )
         by_layers.set_xticks(sorted({row.variant.layers for row in rows}))
         by_layers.set_xlabel("layers")
