@@ -3,7 +3,8 @@
 An encoder reads the structure of a label (`B-VV`, `B-ETM`) and the jamo of the syllable with
 its neighbours; a decoder with attention writes the jamo of the restored text, one slot after
 the other: `쑨` as verb and ending is `쑤|ㄴ` (Sutskever, Vinyals & Le 2014; attention after
-Luong, Pham & Manning 2015). What is learnt here, `tagger/writer.py` runs.
+Luong, Pham & Manning 2015). While it learns, the decoder reads the gold text and not its own
+(teacher forcing, Williams & Zipser 1989). What is learnt here, `tagger/writer.py` runs.
 """
 
 from __future__ import annotations

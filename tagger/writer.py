@@ -161,7 +161,8 @@ class RestorationWriter:
     def decode(self, symbol: str, states: numpy.ndarray, memory: _Memory) -> Decoded:
         """One-to-many: what comes after the symbol, which was written last."""
         memory = self._step("decoder.{}_l0", self._embed([symbol])[0], memory)
-        attention = _softmax(self._linear("keys", states) @ memory.hidden)  # [length]
+        fit = self._linear("keys", states) @ memory.hidden  # [length]
+        attention = numpy.exp(_log_softmax(fit))
         read = attention @ states  # [2 * hidden]
         scores = self._linear("output", numpy.concatenate([memory.hidden, read]))
         return Decoded(scores, memory, attention)
@@ -176,7 +177,7 @@ class RestorationWriter:
             for written, memory in going:
                 last = written.symbols[-1] if written.symbols else BEGIN
                 step = self.decode(last, states, memory)
-                logarithms = numpy.log(_softmax(step.scores))
+                logarithms = _log_softmax(step.scores)
                 for index in numpy.argsort(-logarithms, kind="stable")[:width].tolist():
                     hypothesis = Hypothesis(
                         (*written.symbols, self.symbols.symbol(index)),
@@ -219,9 +220,9 @@ def _sigmoid(values: numpy.ndarray) -> numpy.ndarray:
     return result
 
 
-def _softmax(scores: numpy.ndarray) -> numpy.ndarray:
-    weights = numpy.exp(scores - scores.max())
-    result: numpy.ndarray = weights / weights.sum()
+def _log_softmax(scores: numpy.ndarray) -> numpy.ndarray:
+    below = scores - scores.max()
+    result: numpy.ndarray = below - numpy.log(numpy.exp(below).sum())
     return result
 
 

@@ -384,6 +384,15 @@ def test_the_beam_finds_the_likeliest_text(
     assert found.symbols == best[1] and found.logarithm == pytest.approx(best[0], abs=1e-4)
 
 
+def test_symbols_that_cannot_come_are_no_warning(writer: RestorationWriter) -> None:
+    certain = dict(writer.weights)
+    certain["output.bias"] = certain["output.bias"].copy()
+    certain["output.bias"][writer.symbols.index(END)] = 1e4
+    with numpy.errstate(divide="raise", over="raise", invalid="raise"):
+        [best, *_] = replace(writer, weights=certain).beam(Restoration("x", "", "간", "", "B-VV"))
+    assert best.symbols == (END,) and best.logarithm == pytest.approx(0)
+
+
 def test_the_beam_comes_in_order_and_its_attention_is_whole(writer: RestorationWriter) -> None:
     answer = restore.restore(writer, "간", 0, "B-VV|B-ETM")
     logarithms = [hypothesis.logarithm for hypothesis in answer.beam]
