@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(corpora.sample.__file__).parent / "everyday.tsv"
 SENTENCE, INSTEAD = "나 밥 먹었다", "너 밥 먹었다"
-STEPS = 100  # of an epoch, at least
+STEPS = 40  # of an epoch, at least
 SENTENCES = 30  # the longest ones of dev, whose gradients are followed
 
 EXAMPLES = """\
@@ -144,7 +144,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch-size",
         type=positive,
-        help="syllables in a step (default: 500, of a small corpus a hundredth)",
+        help="syllables in a step (default: 500, of a small corpus a fortieth)",
     )
     parser.add_argument(
         "--processes",

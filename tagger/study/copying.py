@@ -102,8 +102,9 @@ def learn_to_copy(learner: Learner, distance: int, updates: int, seed: int) -> C
 
 def seconds_of(updates: int) -> float:
     """How long the task takes at most, if no learner ends early."""
+    probed = 5
+    learn_to_copy(LEARNERS[0], DISTANCES[0], probed, seed=1)  # warms up
     started = time.perf_counter()
-    probed = 3
     for distance in DISTANCES:
         for learner in LEARNERS:
             learn_to_copy(learner, distance, probed, seed=1)
