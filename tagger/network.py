@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from tagger.architecture import LABEL_WIDTH, UPOS_WIDTH, NetworkConfig, Weights
-from tagger.features import Batch
+from tagger.features import Batch, Indices, make_batch
 from tagger.vocabulary import PADDING_INDEX, UNKNOWN_INDEX
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
@@ -41,6 +41,11 @@ class RecurrentLayer(nn.Module):
         self.backward_cell = (
             CELLS[cell](width, hidden, batch_first=True) if directions == 2 else None
         )
+
+    def directions(self) -> dict[str, nn.RNNBase]:
+        """The cell of each direction by its name, `forward` and, if there is one, `backward`."""
+        cells = {"forward": self.forward_cell, "backward": self.backward_cell}
+        return {name: cell for name, cell in cells.items() if cell is not None}
 
     def forward(self, inputs: Tensor, backwards: Tensor) -> Tensor:
         """Hidden states of all steps.
@@ -96,6 +101,11 @@ class TaggerNetwork(nn.Module):
         if self.upos_head is None:
             return Scores(labels, states.new_zeros(*batch.first.shape, 0))
         return Scores(labels, self.upos_head(states, labels, batch))
+
+    def batch_of(self, example: Indices) -> Batch[Tensor]:
+        """A sentence alone in its batch, beside the weights."""
+        arrays = make_batch([example], list(self.config.columns))
+        return as_tensors(arrays, self.corpus.weight.device)
 
     def embed(self, batch: Batch[Tensor]) -> Tensor:
         """The embeddings of all columns and of the corpus, joined: `[batch, length, width]`."""

@@ -15,6 +15,7 @@ from itertools import chain, cycle, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy
 import safetensors
 import safetensors.torch
 import torch
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tagger.architecture import CELLS, ColumnConfig, NetworkConfig
+from tagger.bundle import Bundle, TokenizerInfo
 from tagger.errors import TaggerError, system_error
 from tagger.features import (
     IGNORED,
@@ -41,7 +43,7 @@ from tagger.features import (
 from tagger.files import whole_file
 from tagger.labels import RESTORED
 from tagger.morphology import Sentence, count_tags
-from tagger.network import TaggerNetwork, as_tensors
+from tagger.network import TaggerNetwork, as_tensors, saved_weights
 from tagger.ranks import Ranks
 from tagger.restoration import Restorer
 from tagger.teaching import Opinion, Teachers
@@ -479,6 +481,22 @@ class Trainer:
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         self.random = state["random"]
         self.epoch, self.step, self.loss = place["epoch"], place["step"], place["loss"]
+
+
+def bundle_of(
+    trainer: Trainer, tokenizer: Tokenizer, corpus: str, known_eojeols: numpy.ndarray
+) -> Bundle:
+    """The network as it is now, as a model that writes the conventions of that corpus."""
+    return Bundle(
+        UNITS[trainer.settings.unit],
+        TokenizerInfo(tokenizer.name, tokenizer.version),
+        trainer.data.vocabulary,
+        trainer.network.config,
+        saved_weights(trainer.network),
+        corpus,
+        known_eojeols,
+        asdict(trainer.settings),
+    )
 
 
 def loss_of(

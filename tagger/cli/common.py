@@ -142,13 +142,17 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
+def add_model_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-m",
         "--model",
         default="sejong",
         help="a bundled model (sejong, gsd, kaist) or a model folder (default: %(default)s)",
     )
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    add_model_option(parser)
     parser.add_argument(
         "--conventions",
         metavar="CORPUS",

@@ -8,28 +8,27 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from tagger import bundle as bundles
 from tagger.analyzer import Tagger
-from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols
+from tagger.bundle import Bundle, digest_eojeols
 from tagger.cli.card import write_card
 from tagger.cli.common import CHECKPOINT, report
-from tagger.cli.scoring import calibrated, percentages, score_tagger
+from tagger.cli.scoring import calibrated, dev_scores
 from tagger.errors import system_error
-from tagger.features import UNITS
 from tagger.files import whole_text
 from tagger.morphology import Sentence
-from tagger.network import saved_weights
 from tagger.restorer import train_writer
 from tagger.tokenizer import Tokenizer
 from tagger.training import (
     History,
     Progress,
     Trainer,
+    bundle_of,
     fingerprint,
     load_checkpoint,
     save_checkpoint,
@@ -135,17 +134,8 @@ class Run:
 
     def _finish_epoch(self, progress: Progress, seconds: float) -> dict[str, float | None]:
         """Score the epoch on dev, save the model if it is the best, write the history."""
-        settings = self.trainer.settings
-        trained = Bundle(
-            UNITS[settings.unit],
-            TokenizerInfo(self.tokenizer.name, self.tokenizer.version),
-            self.trainer.data.vocabulary,
-            self.trainer.network.config,
-            saved_weights(self.trainer.network),
-            next(iter(self.corpora)),
-            self.known_eojeols,
-            asdict(settings),
-        )
+        home = next(iter(self.corpora))
+        trained = bundle_of(self.trainer, self.tokenizer, home, self.known_eojeols)
         scores = self._scores(trained)
         epoch = {
             "epoch": progress.epoch,
@@ -175,7 +165,7 @@ class Run:
         return Tagger(trained, self.tokenizer, device=self.trainer.device.type)
 
     def _scores(self, trained: Bundle) -> dict[str, float | None]:
-        return percentages(*score_tagger(self._tagger(trained), self.dev))
+        return dev_scores(self._tagger(trained), self.dev)
 
     def _save(self, trained: Bundle, epoch: int, uncalibrated: float | None = None) -> None:
         sizes = {name: len(sentences) for name, sentences in self.corpora.items()}

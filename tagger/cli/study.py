@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import corpora.sample
 from tagger.cli.common import (
     add_corpus_options,
+    add_model_option,
     available_threads,
     guarded,
     positive,
@@ -71,14 +72,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
     shapes = command("shapes", "the tensors of the tagger and of the notes' example")
     shapes.add_argument("sentence", nargs="?", default=SENTENCE, help="default: %(default)s")
-    _add_model(shapes)
+    add_model_option(shapes)
 
     memory = command("memory", "hidden and cell states and gates through a sentence")
     memory.add_argument("sentence", nargs="?", default=SENTENCE, help="default: %(default)s")
     memory.add_argument(
         "--instead", help=f"a sentence of the same length to compare with (default: {INSTEAD})"
     )
-    _add_model(memory)
+    add_model_option(memory)
 
     restore = command("restore", "how the encoder-decoder restores a syllable")
     restore.add_argument("word", nargs="?", default="쑨", help="default: %(default)s")
@@ -89,7 +90,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--structure", default="B-VV|B-ETM", help="of its label (default: %(default)s)"
     )
     restore.add_argument("--dev", metavar="CORPUS", help="count its unseen restorations too")
-    _add_model(restore)
+    add_model_option(restore)
     add_corpus_options(restore)
 
     cells = command("cells", "the tagger trained with each cell, direction and depth")
@@ -115,12 +116,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help="whose unseen restorations are counted (default: sejong and the dev corpus)",
     )
     return parser.parse_args(argv)
-
-
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-m", "--model", default="sejong", help="a bundled model or a folder (default: %(default)s)"
-    )
 
 
 def _add_seeds(parser: argparse.ArgumentParser) -> None:
@@ -298,8 +293,9 @@ def gradients(args: argparse.Namespace) -> Sections:
     from tagger.features import index_example, make_examples
     from tagger.network import network_of
     from tagger.study import copying
-    from tagger.study.cells import NAMES, Variant, run_folder
+    from tagger.study.cells import Variant, run_folder
     from tagger.study.gradients import reach_of
+    from tagger.study.step import NAMES
     from tagger.study.text import gradient_sections
     from tagger.tokenizer import make_tokenizer
     from tagger.training import Settings, make_network

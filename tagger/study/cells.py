@@ -21,18 +21,23 @@ import torch
 from tagger import bundle as bundles
 from tagger import prepared
 from tagger.analyzer import Tagger
-from tagger.architecture import weight_shapes
-from tagger.bundle import Bundle, TokenizerInfo, digest_eojeols
+from tagger.bundle import digest_eojeols
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, make_examples
 from tagger.files import whole_text
 from tagger.morphology import Sentence
-from tagger.network import saved_weights
 from tagger.processes import serve_parent
+from tagger.study.step import NAMES
 from tagger.tokenizer import Tokenizer, make_tokenizer
-from tagger.training import Settings, Trainer, TrainingData, fingerprint, make_network
+from tagger.training import (
+    Settings,
+    Trainer,
+    TrainingData,
+    bundle_of,
+    fingerprint,
+    make_network,
+)
 
-NAMES = {"rnn": "simple RNN", "gru": "GRU", "lstm": "LSTM"}
 SCORES = ("eojeol", "morpheme_f1", "xpos")
 ENGINES = ("float32", "int8")
 
@@ -207,21 +212,12 @@ def train_one(
     trainer = Trainer(make_network(data.vocabulary, task), data, task)
     for _ in trainer.train():
         pass
-    trained = Bundle(
-        UNITS[task.unit],
-        TokenizerInfo(tokenizer.name, tokenizer.version),
-        data.vocabulary,
-        trainer.network.config,
-        saved_weights(trainer.network),
-        laboratory.corpus,
-        laboratory.known_eojeols,
-        asdict(task),
-    )
+    trained = bundle_of(trainer, tokenizer, laboratory.corpus, laboratory.known_eojeols)
     scores = laboratory.evaluate(Tagger(trained, tokenizer, engine="float32"), laboratory.dev)
     outcome = Outcome(
         variant_of(task),
         task.seed,
-        sum(math.prod(shape) for shape in weight_shapes(trained.network).values()),
+        sum(array.size for array in trained.weights.values()),
         {name: value for name in SCORES if (value := scores.get(name)) is not None},
     )
     folder = run_folder(laboratory.folder, outcome.variant, task.seed)

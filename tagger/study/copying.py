@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from tagger.network import CELLS
+from tagger.study.step import NAMES
 
 SYMBOLS = 8
 WIDTH, HIDDEN = 16, 64
@@ -38,8 +39,7 @@ class Learner(NamedTuple):
     opened: bool = False
 
     def __str__(self) -> str:
-        names = {"rnn": "simple RNN", "gru": "GRU", "lstm": "LSTM"}
-        return names[self.cell] + ", forget gates opened" * self.opened
+        return NAMES[self.cell] + ", forget gates opened" * self.opened
 
 
 LEARNERS = (Learner("rnn"), Learner("gru"), Learner("lstm"), Learner("lstm", opened=True))

@@ -21,9 +21,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tagger.features import IGNORED, Batch, Indices, make_batch
-from tagger.network import RecurrentLayer, TaggerNetwork, as_tensors
-from tagger.study.step import STEPS, first_state, weights_of
+from tagger.features import IGNORED, Indices
+from tagger.network import RecurrentLayer, TaggerNetwork
+from tagger.study.step import STEPS, first_state, unroll, weights_of
 
 REACH = 30
 """Steps back, and ahead, that gradients are followed."""
@@ -66,25 +66,22 @@ def reach_of(
     network.double().eval()
     generator = random.Random(seed)
     layer: RecurrentLayer = network.recurrent[0]  # type: ignore[assignment]
-    directions = {"forward": layer.forward_cell, "backward": layer.backward_cell}
+    directions = layer.directions()
     losses = _Norms()
     states: dict[str, _Norms] = defaultdict(_Norms)
     for example in examples:
         for at, norms in loss_gradients(network, example, generator):
-            losses.add({at - step: norm for step, norm in enumerate(norms)}, reach)
+            losses.add(at, norms, reach)
         with torch.no_grad():
-            embedded = network.embed(_batch(network, example))[0]  # [length, width]
+            embedded = network.embed(network.batch_of(example))[0]  # [length, width]
         for direction, cell in directions.items():
-            if cell is None:
-                continue
             ordered = embedded if direction == "forward" else embedded.flip(0)
             for kind, at, norms in state_gradients(network.config.cell, cell, ordered, generator):
-                norms_by_distance = {at - step: norm for step, norm in enumerate(norms)}
-                states[f"{direction} {kind}"].add(norms_by_distance, reach)
+                states[f"{direction} {kind}"].add(at, norms, reach)
     decay = {
         direction: decay_of(cell)
         for direction, cell in directions.items()
-        if cell is not None and network.config.cell == "rnn"
+        if network.config.cell == "rnn"
     }
     return Reach(losses.curve(), {name: s.curve() for name, s in states.items()}, decay)
 
@@ -93,7 +90,7 @@ def loss_gradients(
     network: TaggerNetwork, example: Indices, generator: random.Random
 ) -> Iterator[tuple[int, list[float]]]:
     """For some steps t of a sentence, t and the norm of ∂loss(t)/∂x at each step."""
-    batch = _batch(network, example)
+    batch = network.batch_of(example)
     with torch.no_grad():
         embedded = network.embed(batch)
     embedded.requires_grad_(True)
@@ -116,11 +113,8 @@ def state_gradients(
     precision like the cell.
     """
     weights = weights_of(module)
-    state = first_state(1, module.hidden_size, inputs)
-    states = []
-    for x in inputs.unsqueeze(1):
-        state = STEPS[cell](x, state, weights)
-        states.append(state)
+    first = first_state(1, module.hidden_size, inputs)
+    states = unroll(STEPS[cell], inputs.unsqueeze(1), first, weights)
     kinds = ("hidden", "cell") if cell == "lstm" else ("hidden",)
     for at in generator.sample(range(len(states)), min(PLACES, len(states))):
         for kind in kinds:
@@ -145,17 +139,15 @@ class _Norms:
     def __init__(self) -> None:
         self._logarithms: dict[int, list[float]] = defaultdict(list)
 
-    def add(self, norms: Mapping[int, float], reach: int) -> None:
-        for distance, norm in norms.items():
+    def add(self, at: int, norms: Sequence[float], reach: int) -> None:
+        """The norms at each step, as seen from the step `at`."""
+        for step, norm in enumerate(norms):
+            distance = at - step
             if abs(distance) <= reach and norm > 0:
                 self._logarithms[distance].append(math.log(norm))
 
     def curve(self) -> dict[int, float]:
         return {k: math.exp(mean(values)) for k, values in sorted(self._logarithms.items())}
-
-
-def _batch(network: TaggerNetwork, example: Indices) -> Batch[Tensor]:
-    return as_tensors(make_batch([example], list(network.config.columns)), torch.device("cpu"))
 
 
 def _unit(size: int, generator: random.Random) -> Tensor:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from tagger.errors import TaggerError
-from tagger.features import Example, Indices, make_batch
-from tagger.network import RecurrentLayer, TaggerNetwork, as_tensors
+from tagger.features import Example, Indices
+from tagger.network import RecurrentLayer, TaggerNetwork
 from tagger.study.step import STEPS, State, first_state, lstm_gates, weights_of
 
 GATES = {"enter": "input gate", "forget": "forget gate", "leave": "output gate"}
@@ -45,24 +45,18 @@ class Track:
 
 def follow(network: TaggerNetwork, example: Indices) -> list[Track]:
     """The states of all layers and directions, by the cells of `tagger/study/step.py`."""
-    batch = as_tensors(make_batch([example], list(network.config.columns)), torch.device("cpu"))
     tracks: list[Track] = []
     with torch.no_grad():
-        inputs = network.embed(batch)[0]  # [length, width]
-        for depth, layer in enumerate(network.recurrent, start=1):
+        inputs = network.embed(network.batch_of(example))[0]  # [length, width]
+        layers: Iterable[RecurrentLayer] = network.recurrent  # type: ignore[assignment]
+        for depth, layer in enumerate(layers, start=1):
             found = [
                 _track(network.config.cell, depth, direction, cell, inputs)
-                for direction, cell in _directions(layer)  # type: ignore[arg-type]
+                for direction, cell in layer.directions().items()
             ]
             inputs = torch.cat([track.hidden for track in found], dim=-1)
             tracks += found
     return tracks
-
-
-def _directions(layer: RecurrentLayer) -> Iterator[tuple[str, nn.RNNBase]]:
-    yield "forward", layer.forward_cell
-    if layer.backward_cell is not None:
-        yield "backward", layer.backward_cell
 
 
 def _track(cell: str, depth: int, direction: str, module: nn.RNNBase, inputs: Tensor) -> Track:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from tagger.errors import TaggerError
 from tagger.files import whole_file
-from tagger.study.cells import NAMES, Row, Speed
+from tagger.study.cells import Row, Speed
 from tagger.study.copying import DISTANCES, LEARNERS, Copied
 from tagger.study.gradients import Reach, relative
 from tagger.study.memory import Track
 from tagger.study.restore import Answer, shown
 from tagger.study.shapes import Run
-from tagger.study.step import PassedBack, Shown
+from tagger.study.step import NAMES, PassedBack, Shown
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -116,14 +116,18 @@ def draw_cells(rows: Sequence[Row], speeds: Sequence[Speed], score: str, path: P
         by_speed.set_ylabel(f"dev {score}, percent")
 
 
+def _measured(
+    reaches: Mapping[tuple[str, bool], Reach], trained: bool
+) -> list[tuple[str, str, Reach]]:
+    """The cells that were measured then, with their names."""
+    return [(c, name, reaches[c, trained]) for c, name in NAMES.items() if (c, trained) in reaches]
+
+
 def draw_loss_reach(reaches: Mapping[tuple[str, bool], Reach], path: Path) -> None:
     """∂loss(t)/∂x(t−k) against k, before and after training."""
     with _figure(path, 2) as axes:
         for axis, trained in zip(axes, (False, True)):
-            for cell, name in NAMES.items():
-                reach = reaches.get((cell, trained))
-                if reach is None:
-                    continue
+            for cell, name, reach in _measured(reaches, trained):
                 points = [(k, relative(reach.loss, k)) for k in reach.loss]
                 axis.plot(*zip(*points), color=COLOURS[cell], label=name)
             axis.set_yscale("log")
@@ -138,10 +142,7 @@ def draw_state_reach(reaches: Mapping[tuple[str, bool], Reach], path: Path) -> N
     """∂h(t)/∂h(t−k) against k in the forward direction, with the bounds of the simple RNN."""
     with _figure(path, 2) as axes:
         for axis, trained in zip(axes, (False, True)):
-            for cell, name in NAMES.items():
-                reach = reaches.get((cell, trained))
-                if reach is None:
-                    continue
+            for cell, name, reach in _measured(reaches, trained):
                 for kind, line in (("hidden", "-"), ("cell", "-.")):
                     curve = reach.states.get(f"forward {kind}")
                     if curve:

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from tagger.architecture import CELLS as GATES
 from tagger.architecture import NetworkConfig
-from tagger.features import Indices, make_batch
-from tagger.network import CELLS, RecurrentLayer, TaggerNetwork, as_tensors
+from tagger.features import Indices
+from tagger.network import CELLS, RecurrentLayer, TaggerNetwork
 
 WIDTH, HIDDEN, INPUT = 6, 200, (100, 30, 6)
 """The notes' example: `nn.LSTM(6, 200)` reads an input `[100, 30, 6]`."""
@@ -113,7 +113,7 @@ def _module_run(cell: str, directions: int, layers: int, *, batch_first: bool = 
 def tagger_run(config: NetworkConfig, example: Indices) -> Run:
     """A tagger of this configuration reading one sentence, alone in its batch."""
     network = TaggerNetwork(config).eval()
-    batch = as_tensors(make_batch([example], list(config.columns)), torch.device("cpu"))
+    batch = network.batch_of(example)
     layers: list[RecurrentLayer] = list(network.recurrent)  # type: ignore[arg-type]
     seen: dict[str, tuple[Tensor, ...]] = {}
 
@@ -125,7 +125,7 @@ def tagger_run(config: NetworkConfig, example: Indices) -> Run:
         return keep
 
     for depth, layer in enumerate(layers, start=1):
-        for direction, cell in _directions(layer).items():
+        for direction, cell in layer.directions().items():
             cell.register_forward_hook(watch(f"layer {depth}, {direction}"))  # type: ignore[arg-type]
     with torch.no_grad():
         embedded = network.embed(batch)
@@ -180,11 +180,6 @@ def tagger_runs(config: NetworkConfig, example: Indices) -> Iterator[Run]:
     for other in (replace(config, directions=3 - config.directions), replace(config, layers=1)):
         if other != config:
             yield tagger_run(other, example)
-
-
-def _directions(layer: RecurrentLayer) -> dict[str, nn.Module]:
-    cells = {"forward": layer.forward_cell, "backward": layer.backward_cell}
-    return {name: cell for name, cell in cells.items() if cell is not None}
 
 
 def _checked(

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from tagger.network import CELLS
 
+NAMES = {"rnn": "simple RNN", "gru": "GRU", "lstm": "LSTM"}
+
 
 class State(NamedTuple):
     """What a cell remembers: the hidden state `[batch, hidden]`, and an LSTM's cell state
@@ -112,10 +114,11 @@ def unroll(step: Step, inputs: Tensor, state: State, weights: Weights) -> list[S
 
 
 class RnnGradients(NamedTuple):
-    """The gradients of a loss with respect to inputs `[length, batch, width]`, first hidden
-    state, weights and bias of a simple RNN."""
+    """The gradients of a loss with respect to inputs `[length, batch, width]`, hidden states
+    `[length, batch, hidden]`, first hidden state, weights and bias of a simple RNN."""
 
     inputs: Tensor
+    hidden: Tensor
     state: Tensor
     input_weights: Tensor
     hidden_weights: Tensor
@@ -138,15 +141,16 @@ def back_through_time(
     before = torch.cat([first.unsqueeze(0), hidden[:-1]])  # [length, batch, hidden]
     input_weights, hidden_weights = torch.zeros_like(w.inputs), torch.zeros_like(w.hidden)
     bias, owed = torch.zeros_like(w.input_bias), torch.zeros_like(first)
-    by_inputs = torch.zeros_like(inputs)
+    by_inputs, by_hidden = torch.zeros_like(inputs), torch.zeros_like(hidden)
     for t in reversed(range(len(inputs))):
-        sums = (gradients[t] + owed) * (1 - hidden[t] ** 2)  # before tanh, [batch, hidden]
+        by_hidden[t] = gradients[t] + owed
+        sums = by_hidden[t] * (1 - hidden[t] ** 2)  # before tanh, [batch, hidden]
         input_weights += inputs[t].T @ sums
         hidden_weights += before[t].T @ sums
         bias += sums.sum(0)
         by_inputs[t] = sums @ w.inputs.T
         owed = sums @ w.hidden.T
-    return RnnGradients(by_inputs, owed, input_weights, hidden_weights, bias)
+    return RnnGradients(by_inputs, by_hidden, owed, input_weights, hidden_weights, bias)
 
 
 class Check(NamedTuple):
@@ -237,13 +241,11 @@ def passed_back(length: int = 20, width: int = 4, hidden: int = 16, seed: int = 
         torch.manual_seed(seed)
         weights = weights_of(nn.RNN(width, hidden).double())
         inputs = torch.randn(length, 1, width, dtype=torch.float64)
-        asked = torch.randn(1, hidden, dtype=torch.float64)
-    states = unroll(rnn_step, inputs, first_state(1, hidden, inputs), weights)
-    wanted = [state.hidden for state in states]
-    by_autograd = torch.autograd.grad((wanted[-1] * asked).sum(), wanted)
-    owed, by_hand = asked, [asked]
+        asked = torch.zeros(length, 1, hidden, dtype=torch.float64)
+        asked[-1] = torch.randn(1, hidden, dtype=torch.float64)
+    first = first_state(1, hidden, inputs)
+    wanted = [state.hidden for state in unroll(rnn_step, inputs, first, weights)]
+    by_autograd = torch.autograd.grad((wanted[-1] * asked[-1]).sum(), wanted)
     with torch.no_grad():
-        for state in reversed(wanted[1:]):
-            owed = (owed * (1 - state**2)) @ weights.hidden.T
-            by_hand.insert(0, owed)
-    return PassedBack([o.norm().item() for o in by_hand], [g.norm().item() for g in by_autograd])
+        by_hand = back_through_time(inputs, first.hidden, torch.stack(wanted), weights, asked)
+    return PassedBack(*([g.norm().item() for g in gs] for gs in (by_hand.hidden, by_autograd)))
