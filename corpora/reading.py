@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from corpora import conllu, klue, sejong, tsv
-from corpora.lines import file_lines
+from corpora.lines import Encoding, file_lines
 from corpora.rows import Problem, Report
 from tagger.errors import TaggerError
 from tagger.morphology import Sentence
@@ -48,10 +48,12 @@ def read(
 ) -> Corpus:
     """All sentences of a corpus file; the format is recognised unless it is given.
 
+    `encoding` is a codec's name, or `auto` to recognise it.
+
     Raises TaggerError if the file cannot be read or decoded, its format is not recognised,
     no sentence of it can be used, or, with `strict`, any row of it cannot be used.
     """
-    lines = list(chain.from_iterable(file_lines(path, encoding)))
+    lines = list(chain.from_iterable(file_lines(path, Encoding(encoding))))
     name = format or recognise(lines)
     if name is None:
         raise TaggerError(

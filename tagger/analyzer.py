@@ -6,12 +6,12 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy
 
@@ -57,6 +57,9 @@ class Prediction(NamedTuple):
 class Tagger:
     """Tags Korean text with a trained model.
 
+    One tagger may be called from several threads at once, used in forked processes, and
+    pickled: the copy has the model with it and needs no folder.
+
     >>> print(Tagger.load().tag("나 밥 먹었다"))
     나/NP 밥/NNG 먹/VV+었/EP+다/EF
     """
@@ -80,11 +83,20 @@ class Tagger:
             bundle = bundles.specialized(bundle, conventions)
         self.bundle = bundle
         self.tokenizer = tokenizer
+        self.engine = engine
         self.device = device
         self.threads = threads
         self._engine = make_engine(engine, bundle, device)
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The arguments of the constructor: engines cannot be pickled."""
+        names = ("bundle", "tokenizer", "engine", "device", "threads")
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     @classmethod
     def load(

@@ -1,7 +1,7 @@
 """A trained model as a folder: settings, vocabulary, weights and card. It is data; loading
 one never runs code.
 
-    config.json         format version, settings, shape of the network, SHA-256 of the files
+    config.json         format version, settings, shape of the network, SHA-256 of all three
     vocabulary.json     symbols and labels
     model.safetensors   weights in half precision, of the network and of the restorer
     README.md           the card: data, licence, settings, scores
@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy
 import safetensors.numpy
 from safetensors import SafetensorError
 
 from tagger.architecture import (
-    CELLS,
     ColumnConfig,
     NetworkConfig,
     Weights,
@@ -34,10 +35,13 @@ from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, Unit
 from tagger.restoration import Restorer
+from tagger.schema import check_config
+from tagger.tokenizer import TOKENIZERS
 from tagger.vocabulary import Symbols, Vocabulary
 from tagger.writer import RestorationWriter, writer_shapes
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+_WITHOUT_OWN_DIGEST = 2  # like version 3, but nothing guards the config
 CONFIG, VOCABULARY, WEIGHTS, CARD = (
     "config.json",
     "vocabulary.json",
@@ -48,6 +52,8 @@ _KNOWN_EOJEOLS = "known_eojeols"
 _WRITER = "writer."
 _WRITER_SYMBOLS = "writer_symbols"
 _PENDING = ".new"
+_LARGEST_JSON = 1 << 28  # bytes
+_LARGEST_EXTRAS = 1 << 28  # bytes of weights beside those of the network
 _DAMAGED = "it is damaged or was changed; get or train the model again"
 
 
@@ -170,7 +176,8 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
     _write_json(folder / VOCABULARY, vocabulary, indent=None)
     (folder / WEIGHTS).write_bytes(safetensors.numpy.save(tensors))
     (folder / CARD).write_text(card, encoding="utf-8")
-    config = {
+    digests = {file: _digest((folder / file).read_bytes()) for file in (VOCABULARY, WEIGHTS)}
+    config: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "unit": bundle.unit.name,
         "tokenizer": asdict(bundle.tokenizer),
@@ -179,9 +186,13 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
         "network": asdict(bundle.network),
         "training": bundle.training,
         "scores": bundle.scores,
-        "sha256": {file: _digest((folder / file).read_bytes()) for file in (VOCABULARY, WEIGHTS)},
+        "sha256": digests,
     }
+    digests[CONFIG] = _config_digest(config)
     _write_json(folder / CONFIG, config, indent=2)
+    for path in folder.iterdir():  # before the folder gets its name: the power may fail too
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
 
 
 def _halved(weights: Weights) -> dict[str, numpy.ndarray]:
@@ -198,37 +209,48 @@ def _finish_saving(folder: Path) -> None:
         pending.rmdir()
 
 
-def _path(folder: Path, file: str) -> Path:
-    """Where the file of a model is, also if saving it was interrupted."""
-    pending = folder / _PENDING / file
-    return pending if pending.is_file() else folder / file
-
-
 def load(folder: Path) -> Bundle:
     """The bundle in a folder.
 
     Raises TaggerError, naming the file, if one is missing, damaged, of another format
     version, or does not fit the others.
     """
-    config = read_config(folder)
-    files = {file: _checked_bytes(folder, file, config["sha256"]) for file in (VOCABULARY, WEIGHTS)}
+    while True:
+        config = read_config(folder)
+        try:
+            return _load(folder, config)
+        except TaggerError:
+            if read_config(folder) == config:  # else a new one was saved meanwhile
+                raise
+
+
+def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
+    shape = _network_config(config["network"])
+    parameters = sum(map(math.prod, weight_shapes(shape).values()))
+    vocabulary_bytes = _checked_bytes(folder, VOCABULARY, config["sha256"], _LARGEST_JSON)
+    weights_bytes = _checked_bytes(
+        folder, WEIGHTS, config["sha256"], 2 * parameters + _LARGEST_EXTRAS
+    )
+    file = VOCABULARY
     try:
-        symbols = json.loads(files.pop(VOCABULARY))
-        tensors = safetensors.numpy.load(files.pop(WEIGHTS))
+        symbols = _parse(vocabulary_bytes)
         vocabulary = Vocabulary.from_json(symbols)
+        unit = UNITS[config["unit"]]
+        _check_labels(vocabulary, unit)
+        file = WEIGHTS
+        tensors = safetensors.numpy.load(weights_bytes)
         vocabulary.restorer.writer = _load_writer(
             symbols.get(_WRITER_SYMBOLS), tensors, config["corpus"]
         )
-        network_config = dict(config["network"])
-        columns = {
-            name: ColumnConfig(**column) for name, column in network_config.pop("columns").items()
-        }
-        shape = NetworkConfig(columns=columns, **network_config)
-        _check_shape(shape, vocabulary)
         known_eojeols = tensors.pop(_KNOWN_EOJEOLS)
+        if known_eojeols.dtype != numpy.int32 or known_eojeols.ndim != 1:
+            raise ValueError(f"{_KNOWN_EOJEOLS} are no digests")
         _check_weights(tensors, weight_shapes(shape))
-        return Bundle(
-            UNITS[config["unit"]],
+        file = CONFIG
+        _check_shape(shape, vocabulary)
+        _check_columns(shape, unit, config["tokenizer"]["name"])
+        bundle = Bundle(
+            unit,
             TokenizerInfo(**config["tokenizer"]),
             vocabulary,
             shape,
@@ -239,11 +261,42 @@ def load(folder: Path) -> Bundle:
             config["scores"],
             Calibration(*map(float, config.get("calibration", ()))),
         )
+        if not set(vocabulary.tags) <= set(vocabulary.corpora.symbols):
+            raise ValueError("the tag sets are not those of its corpora")
+        if bundle.corpus not in vocabulary.tags:
+            raise ValueError(f"the corpus {bundle.corpus!r} has no tag set")
+        if not any(map(bundle.writes, vocabulary.labels.symbols)):
+            raise ValueError(f"no label is one of {bundle.corpus!r}")
+        return bundle
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise TaggerError(
-            f"this is not a usable model ({reason})", where=folder / CONFIG, remedy=_DAMAGED
-        ) from None
+        _refuse(folder / file, error)
+
+
+def _refuse(path: Path, error: Exception) -> NoReturn:
+    reason = (str(error).strip().splitlines() or ["it is broken"])[0]
+    raise TaggerError(
+        f"this is not part of a usable model ({reason:.200})", where=path, remedy=_DAMAGED
+    ) from None
+
+
+def _network_config(network: Mapping[str, Any]) -> NetworkConfig:
+    columns = {name: ColumnConfig(**column) for name, column in network["columns"].items()}
+    return NetworkConfig(**{**network, "columns": columns})
+
+
+def _parse(data: bytes) -> Any:
+    """The JSON of a file, without the numbers that JSON does not have.
+
+    Raises ValueError if it is none, or is nested too deeply.
+    """
+
+    def refuse(name: str) -> NoReturn:
+        raise ValueError(f"{name} is not JSON")
+
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def _load_writer(
@@ -267,41 +320,74 @@ def _check_weights(weights: Weights, shapes: Mapping[str, tuple[int, ...]]) -> N
             raise ValueError(f"{'lacks' if found is None else 'has needless'} weights {name}")
         if found.shape != wanted or found.dtype != numpy.float16:
             raise ValueError(f"the weights {name} are not those of the network")
+        if not numpy.isfinite(found).all():
+            raise ValueError(f"the weights {name} are not all numbers")
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The checked `config.json` of a model folder, without loading the rest."""
-    path = _path(folder, CONFIG)
-    if not path.is_file():
+    """The checked `config.json` of a model folder, without loading the rest.
+
+    Raises TaggerError if it is missing, damaged or of another format version.
+    """
+    data = _bytes(folder, CONFIG, _LARGEST_JSON)
+    if data is None:
         raise TaggerError(
             f"this folder holds no model: {CONFIG} is missing",
             where=folder,
             remedy="train one with train.py, or name a bundled model",
         )
+    path = folder / CONFIG
     try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise system_error(error, path) from None
+        config = _parse(data)
     except ValueError:
         raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
     version = config.get("format_version") if isinstance(config, dict) else None
-    if version != FORMAT_VERSION:
+    if version not in (_WITHOUT_OWN_DIGEST, FORMAT_VERSION):
+        newer = isinstance(version, int) and version > FORMAT_VERSION
         raise TaggerError(
             f"model format {version} is not format {FORMAT_VERSION}",
             where=path,
-            remedy="train the model again, or install the version of this program that made it",
+            remedy="install a newer version of this program"
+            if newer
+            else "train the model again, or install the version of this program that made it",
         )
-    if not isinstance(config.get("sha256"), dict):
+    try:
+        check_config(config)
+    except ValueError as error:
+        _refuse(path, error)
+    guarded = {VOCABULARY, WEIGHTS} | ({CONFIG} if version == FORMAT_VERSION else set())
+    if set(config["sha256"]) != guarded:
         raise TaggerError("the digests of the files are missing", where=path, remedy=_DAMAGED)
-    return config
+    if CONFIG in guarded and config["sha256"][CONFIG] != _config_digest(config):
+        raise _changed(path)
+    return dict(config)
+
+
+def _config_digest(config: Mapping[str, Any]) -> str:
+    """The digest of what the config says, its own digest left out."""
+    others = {file: digest for file, digest in config["sha256"].items() if file != CONFIG}
+    said = json.dumps({**config, "sha256": others}, sort_keys=True)
+    return _digest(said.encode())
+
+
+def _check_labels(vocabulary: Vocabulary, unit: Unit) -> None:
+    """Raises ValueError if the vocabulary has a label that cannot be decoded."""
+    for label in vocabulary.labels.symbols:
+        if not unit.is_label(label):
+            raise ValueError(f"{label!r} is no label of a {unit.name}")
+
+
+def _check_columns(shape: NetworkConfig, unit: Unit, tokenizer: str) -> None:
+    """Raises ValueError if the unit does not make the columns that the network reads."""
+    if tokenizer not in TOKENIZERS:
+        raise ValueError(f"unknown tokenizer {tokenizer!r}")
+    made = {*unit.columns((), (), len(tokenizer.split("+"))), "boundary"}
+    if not set(shape.columns) <= made or not shape.columns:
+        raise ValueError(f"the columns are not those of a {unit.name}")
 
 
 def _check_shape(shape: NetworkConfig, vocabulary: Vocabulary) -> None:
     """Raises ValueError if the network is not one for this vocabulary."""
-    if shape.cell not in CELLS:
-        raise ValueError(f"unknown cell {shape.cell!r}")
-    if shape.directions not in (1, 2):
-        raise ValueError(f"{shape.directions} directions")
     counts = {name: column.symbols for name, column in shape.columns.items()}
     if counts != {name: len(symbols) for name, symbols in vocabulary.inputs.items()}:
         raise ValueError("the columns are not those of the vocabulary")
@@ -310,22 +396,39 @@ def _check_shape(shape: NetworkConfig, vocabulary: Vocabulary) -> None:
         raise ValueError("the outputs are not those of the vocabulary")
 
 
-def _checked_bytes(folder: Path, file: str, digests: Mapping[str, Any]) -> bytes:
+def _checked_bytes(folder: Path, file: str, digests: Mapping[str, str], largest: int) -> bytes:
     """The file's bytes. Raises TaggerError if they are not those that the config names."""
-    path = _path(folder, file)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise TaggerError(
-            f"this model folder lacks {file}", where=folder, remedy=_DAMAGED
-        ) from None
-    except OSError as error:
-        raise system_error(error, path) from None
-    if _digest(data) != digests.get(file):
-        raise TaggerError(
-            "this file is not the one that the model was saved with", where=path, remedy=_DAMAGED
-        )
+    data = _bytes(folder, file, largest)
+    if data is None:
+        raise TaggerError(f"this model folder lacks {file}", where=folder, remedy=_DAMAGED)
+    if _digest(data) != digests[file]:
+        raise _changed(folder / file)
     return data
+
+
+def _bytes(folder: Path, file: str, largest: int) -> bytes | None:
+    """What a file of a model holds, also if saving it was interrupted; None if there is none.
+
+    Raises TaggerError if it cannot be read or is larger than it may be.
+    """
+    for path in (folder / _PENDING / file, folder / file):
+        try:
+            if not path.is_file():
+                continue
+            if path.stat().st_size <= largest:
+                return path.read_bytes()
+        except FileNotFoundError:  # the saving was finished just now
+            continue
+        except OSError as error:
+            raise system_error(error, path) from None
+        raise TaggerError("this file is larger than that of any model", where=path, remedy=_DAMAGED)
+    return None
+
+
+def _changed(path: Path) -> TaggerError:
+    return TaggerError(
+        "this file is not the one that the model was saved with", where=path, remedy=_DAMAGED
+    )
 
 
 def _digest(data: bytes) -> str:

@@ -17,8 +17,9 @@ import numpy
 
 from tagger import labels
 from tagger.hangul import ComposedText, compose
+from tagger.labels import RESTORED
 from tagger.morphology import Sentence, Token
-from tagger.restoration import Restorer
+from tagger.restoration import OPEN, Restorer
 from tagger.tokenizer import Hint, Tokenizer
 from tagger.vocabulary import Symbols, Vocabulary
 
@@ -86,6 +87,10 @@ class Unit(Protocol):
         """The tags that a label names."""
         ...
 
+    def is_label(self, text: str) -> bool:
+        """Whether the text can be a label of a model."""
+        ...
+
 
 class SyllableUnit:
     """Each character is a step; its hint is the structure of the label that the tokenizer's
@@ -129,6 +134,9 @@ class SyllableUnit:
 
     def tags(self, label: str) -> list[str]:
         return labels.tags(label)
+
+    def is_label(self, text: str) -> bool:
+        return labels.is_label(text.removesuffix(RESTORED + OPEN))
 
 
 class MorphemeUnit:
@@ -192,6 +200,9 @@ class MorphemeUnit:
 
     def tags(self, label: str) -> list[str]:
         return label.split("+")
+
+    def is_label(self, text: str) -> bool:
+        return all(self.tags(text))
 
 
 @lru_cache(maxsize=1 << 13)

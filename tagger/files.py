@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +30,12 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_text(path: Path) -> Iterator[TextIO]:
-    """`whole_file` as a stream of UTF-8 text."""
+def whole_text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> Iterator[TextIO]:
+    """`whole_file` as a stream of text."""
     with (
         whole_file(path) as unfinished,
-        open(unfinished, "w", encoding="utf-8", newline="\n") as stream,
+        open(unfinished, "w", encoding=encoding, errors=errors, newline="\n") as stream,
     ):
         yield stream
+        stream.flush()
+        os.fsync(stream.fileno())

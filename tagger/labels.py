@@ -15,6 +15,7 @@ Piece(form='다', tag='EF', first=1, last=1)]
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -108,6 +109,30 @@ def tags(label: str) -> list[str]:
     if label == NOTHING:
         return []
     return [part[2:] for part in structure(label).split(BETWEEN_SLOTS)]
+
+
+_SHAPE = re.compile(r"[BI]-[^|→]+(?:\|[BI]-[^|→]+)*")
+
+
+def is_label(label: str) -> bool:
+    """Whether the text is a label as `encode` writes them.
+
+    >>> is_label("B-XSV|B-EP→하았"), is_label(NOTHING), is_label("B-XSV|B-EP→하"), is_label("XSV")
+    (True, True, False, False)
+    """
+    shape, arrow, text = label.partition(RESTORED)
+    if not _SHAPE.fullmatch(shape):
+        return label == NOTHING
+    return not arrow or len(text) == slots(shape)
+
+
+def slots(shape: str) -> int:
+    """How many morpheme syllables a structure restores.
+
+    >>> slots("B-VV|B-ETM")
+    2
+    """
+    return shape.count(BETWEEN_SLOTS) + 1
 
 
 def structure(label: str) -> str:

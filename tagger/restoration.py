@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from tagger.hangul import is_syllable, join_syllable, split_syllable
-from tagger.labels import BETWEEN_SLOTS, RESTORED
+from tagger.labels import RESTORED, is_label, slots
 
 OPEN = "?"
 
@@ -121,12 +121,17 @@ class Restorer:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Restorer:
-        return cls(
-            {
-                syllable: {shape: tuple(texts) for shape, texts in shapes.items()}
-                for syllable, shapes in data.items()
-            }
-        )
+        """The inverse of `to_json`. Raises ValueError for a text that does not fit."""
+        seen = {
+            syllable: {shape: tuple(texts) for shape, texts in shapes.items()}
+            for syllable, shapes in data.items()
+        }
+        for shapes in seen.values():
+            for shape, texts in shapes.items():
+                for text in texts:
+                    if not is_label(shape + RESTORED + text):
+                        raise ValueError(f"{text!r} is no restoration of {shape!r}")
+        return cls(seen)
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -135,15 +140,6 @@ class Restorer:
 
     def __hash__(self) -> int:
         return hash(tuple(self.seen))
-
-
-def slots(shape: str) -> int:
-    """How many morpheme syllables a structure restores.
-
-    >>> slots("B-VV|B-ETM")
-    2
-    """
-    return shape.count(BETWEEN_SLOTS) + 1
 
 
 def copied(shape: str, analyses: Iterable[str]) -> str | None:

@@ -6,6 +6,7 @@ offsets into it, in as many views as it has analysers.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -58,20 +59,38 @@ class NoTokenizer:
 
 class KiwiTokenizer:
     """Kiwi without its extra dictionaries (as accurate, and quicker to start), with endings
-    as they are written (아/어, 았/었 are kept apart)."""
+    as they are written (아/어, 았/었 are kept apart).
+
+    May be called from several threads at once, pickled, and used in a forked process.
+    """
 
     name = "kiwi"
 
     def __init__(self, threads: int = 1) -> None:
+        self.version = installed_version(self.name)
+        self._threads = threads
+        self._by_process = {os.getpid(): self._load()}
+
+    def __reduce__(self) -> tuple[type[KiwiTokenizer], tuple[int]]:
+        return KiwiTokenizer, (self._threads,)
+
+    def _load(self) -> Any:
         from kiwipiepy import Kiwi
 
-        self.version = installed_version(self.name)
-        self._kiwi = Kiwi(
-            num_workers=threads,
+        return Kiwi(
+            num_workers=self._threads,
             integrate_allomorph=False,
             load_default_dict=False,
             load_multi_dict=False,
         )
+
+    def _kiwi(self) -> Any:
+        """This process's Kiwi. Kiwi works in threads of its own, which a forked process does
+        not have: there the parent's would wait for them for ever, also while it is deleted."""
+        process = os.getpid()
+        if process not in self._by_process:
+            self._by_process[process] = self._load()
+        return self._by_process[process]
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         pieces = [
@@ -79,7 +98,7 @@ class KiwiTokenizer:
             for index, text in enumerate(texts)
             for offset, piece in safe_pieces(text)
         ]
-        analyses = self._kiwi.tokenize([piece for _, _, piece in pieces])
+        analyses = self._kiwi().tokenize([piece for _, _, piece in pieces])
         found: list[View] = [[] for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
             last = len(piece) - 1
@@ -118,6 +137,9 @@ class MecabTokenizer:
 
         self.version = installed_version(self.name)
         self._mecab = MeCab()
+
+    def __reduce__(self) -> tuple[type[MecabTokenizer], tuple[()]]:
+        return MecabTokenizer, ()
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         return [(self._analyze(text),) for text in texts]

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tagger.errors import TaggerError
 from tagger.restoration import Restorer
+from tagger.schema import check_vocabulary
 from tagger.torchtext_parts import list_symbols
 
 PADDING = "<pad>"
@@ -101,18 +101,16 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
-        """The inverse of `to_json`. Raises TaggerError if the data is no vocabulary."""
-        try:
-            return cls(
-                {name: Symbols(column, unknown=True) for name, column in data["inputs"].items()},
-                Symbols(data["labels"], unknown=False),
-                Symbols(data["upos"], unknown=False),
-                Symbols(data["corpora"], unknown=False),
-                Restorer.from_json(data["restorations"]),
-                {corpus: tuple(map(str, tags)) for corpus, tags in data["tags"].items()},
-            )
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise TaggerError(f"this is not a vocabulary ({error})") from None
+        """The inverse of `to_json`. Raises ValueError if the data is no vocabulary."""
+        check_vocabulary(data)
+        return cls(
+            {name: Symbols(column, unknown=True) for name, column in data["inputs"].items()},
+            Symbols(data["labels"], unknown=False),
+            Symbols(data["upos"], unknown=False),
+            Symbols(data["corpora"], unknown=False),
+            Restorer.from_json(data["restorations"]),
+            {corpus: tuple(tags) for corpus, tags in data["tags"].items()},
+        )
 
 
 def build_inputs(

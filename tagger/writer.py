@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import numpy
 
-from tagger.labels import BETWEEN_SLOTS
-from tagger.restoration import slots
+from tagger.labels import BETWEEN_SLOTS, slots
 from tagger.vocabulary import Symbols
 
 BEGIN, END = "<begin>", "<end>"

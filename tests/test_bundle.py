@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import pickle
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +14,10 @@ from typing import Any
 
 import numpy
 import pytest
+import safetensors.numpy
 
 from tagger import bundle as bundles
-from tagger.analyzer import Tagger
+from tagger.analyzer import BUNDLED, Tagger
 from tagger.bundle import CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
 
@@ -71,7 +76,7 @@ def test_a_truncated_file_is_named(folder: Path, name: str) -> None:
         bundles.load(folder)
 
 
-@pytest.mark.parametrize("name", [VOCABULARY, WEIGHTS])
+@pytest.mark.parametrize("name", [CONFIG, VOCABULARY, WEIGHTS])
 def test_a_changed_byte_is_refused(folder: Path, name: str) -> None:
     data = bytearray((folder / name).read_bytes())
     for place in range(0, len(data), len(data) // 20):
@@ -82,40 +87,206 @@ def test_a_changed_byte_is_refused(folder: Path, name: str) -> None:
             bundles.load(folder)
 
 
+def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) -> None:
+    """Change a JSON file of a model and make its digests right again."""
+    data = json.loads((folder / file).read_text(encoding="utf-8"))
+    change(data)
+    (folder / file).write_text(json.dumps(data), encoding="utf-8")
+    seal(folder)
+
+
+def seal(folder: Path) -> None:
+    """Make the digests right for the files that are there."""
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    digests = config["sha256"] = {
+        file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        for file in (VOCABULARY, WEIGHTS)
+    }
+    if config["format_version"] == bundles.FORMAT_VERSION:
+        digests[CONFIG] = bundles._config_digest(config)
+    (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"format_version": 3}, "model format 3 is not format 2"),
-        ({"unit": "word"}, "not a usable model"),
-        ({"corpus": None, "network": {}}, "not a usable model"),
-        ({"sha256": []}, "digests"),
-        ({"tokenizer": {"name": "kiwi"}}, "not a usable model"),
+        ({"format_version": 4}, "model format 4 is not format 3; install a newer version"),
+        ({"format_version": 1}, "model format 1 is not format 3; train the model again"),
+        ({"format_version": None}, "model format None is not format 3"),
+        ({"unit": "word"}, "data.unit must be one of"),
+        ({"corpus": None}, "data.corpus must be string"),
+        ({"corpus": "x"}, "the corpus 'x' has no tag set"),
+        ({"network": {}}, "data.network must contain"),
+        ({"tokenizer": {"name": "kiwi"}}, "data.tokenizer must contain"),
+        ({"tokenizer": {"name": "../kiwi", "version": ""}}, "unknown tokenizer"),
+        ({"unit": "morpheme"}, "no label of a morpheme|not those of a morpheme"),
+        ({"calibration": [0] * 4}, "data.calibration must contain less"),
+        ({"weights": "/etc/passwd"}, "must not contain {'weights'} properties"),
     ],
 )
 def test_a_changed_config_is_refused(folder: Path, change: dict, what: str) -> None:
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    (folder / CONFIG).write_text(json.dumps({**config, **change}), encoding="utf-8")
-    with pytest.raises(TaggerError, match=f"{CONFIG}: .*{what}"):
+    forge(folder, lambda config: config.update(change))
+    with pytest.raises(TaggerError, match=what) as refused:
         bundles.load(folder)
+    assert str(refused.value).startswith(f"{folder}/")
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
         ("hidden", 25),
+        ("hidden", 10**9),
         ("layers", 9),
+        ("layers", 10**9),
+        ("layers", -1),
+        ("layers", True),
         ("cell", "gru"),
         ("cell", "x"),
         ("labels", 3),
         ("directions", 3),
+        ("columns", {}),
+        ("columns", {"syllable": {"symbols": 3, "width": 10**9, "drop": 0}}),
     ],
 )
 def test_a_network_that_does_not_fit_is_refused(folder: Path, key: str, value: object) -> None:
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    config["network"][key] = value
-    (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
-    with pytest.raises(TaggerError, match="not a usable model"):
+    forge(folder, lambda config: config["network"].update({key: value}))
+    with pytest.raises(TaggerError, match="not part of a usable model"):
         bundles.load(folder)
+
+
+def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    for digests in ({}, {**config["sha256"], "../../secret": "0"}):
+        (folder / CONFIG).write_text(json.dumps({**config, "sha256": digests}), encoding="utf-8")
+        with pytest.raises(TaggerError, match=f"{CONFIG}: the digests of the files are missing"):
+            bundles.load(folder)
+
+
+def test_a_model_of_the_format_before_is_still_read(folder: Path) -> None:
+    now = Tagger.load(folder, device="cpu").tag("나 밥 먹었다")
+    forge(folder, lambda config: config.update(format_version=2))
+    assert Tagger.load(folder, device="cpu").tag("나 밥 먹었다") == now
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda v: v["labels"].__setitem__(0, "B-NNG→두자"), "no label of a syllable"),
+        (lambda v: v["labels"].__setitem__(0, "NNG"), "no label of a syllable"),
+        (lambda v: v["labels"].__setitem__(0, v["labels"][1]), "unique"),
+        (lambda v: v["labels"].pop(), "outputs are not those"),
+        (lambda v: v["inputs"]["syllable"].insert(0, "가각"), "does not begin with"),
+        (lambda v: v["inputs"].pop("hint"), "columns are not those"),
+        (lambda v: v["restorations"].update({"가": {"B-NNG": ["두자"]}}), "no restoration"),
+        (lambda v: v.update(tags={}), "has no tag set"),
+        (lambda v: v["tags"].update(x=[]), "tag sets are not those"),
+        (lambda v: v.update(tags={"tiny": ["??"]}), "no label is one of 'tiny'"),
+        (lambda v: v.update(eval="1"), "must not contain"),
+    ],
+)
+def test_a_forged_vocabulary_is_refused(
+    folder: Path, change: Callable[[dict], object], what: str
+) -> None:
+    forge(folder, change, VOCABULARY)
+    with pytest.raises(TaggerError, match=what):
+        bundles.load(folder)
+
+
+def test_forged_weights_are_refused(folder: Path) -> None:
+    good = safetensors.numpy.load_file(folder / WEIGHTS)
+    known = good["known_eojeols"]
+    for change, what in (
+        (
+            {
+                "label_head.bias": numpy.float16(
+                    numpy.full(good["label_head.bias"].shape, numpy.nan)
+                )
+            },
+            "not all numbers",
+        ),
+        ({"label_head.bias": good["label_head.bias"].astype(numpy.float32)}, "not those of"),
+        ({"label_head.bias": good["label_head.bias"][:-1]}, "not those of"),
+        ({"more": known}, "needless weights more"),
+        ({"known_eojeols": known.astype(numpy.int64)}, "known_eojeols are no digests"),
+    ):
+        safetensors.numpy.save_file({**good, **change}, folder / WEIGHTS)
+        seal(folder)
+        with pytest.raises(TaggerError, match=f"{WEIGHTS}: .*{what}"):
+            bundles.load(folder)
+
+
+class Executed:
+    """Leaves a trace if it is unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple:
+        return open, (str(self.trace), "w")
+
+
+@pytest.mark.parametrize("name", [CONFIG, VOCABULARY, WEIGHTS])
+def test_a_pickle_is_refused_and_not_executed(folder: Path, tmp_path: Path, name: str) -> None:
+    (folder / name).write_bytes(pickle.dumps(Executed(tmp_path / "trace")))
+    if name != CONFIG:
+        seal(folder)
+    with pytest.raises(TaggerError, match=name):
+        bundles.load(folder)
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Executed(tmp_path / "trace")))
+    assert not (tmp_path / "trace").exists()
+
+
+def test_a_file_of_another_model_is_refused(folder: Path) -> None:
+    for name in (VOCABULARY, WEIGHTS):
+        other = BUNDLED / "gsd" / name
+        before = (folder / name).read_bytes()
+        (folder / name).write_bytes(other.read_bytes())
+        with pytest.raises(TaggerError, match=f"{name}: this file is not the one"):
+            bundles.load(folder)
+        (folder / name).write_bytes(before)
+
+
+def test_an_oversized_file_is_refused_unread(folder: Path) -> None:
+    for name in (CONFIG, VOCABULARY, WEIGHTS):
+        place = Path(shutil.copytree(folder, folder.with_name(name)))
+        with open(place / name, "ab") as file:
+            file.truncate(1 << 40)  # a hole: it takes no room
+        with pytest.raises(TaggerError, match=f"{name}: this file is larger than"):
+            bundles.load(place)
+
+
+def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
+    for name in (CONFIG, VOCABULARY, WEIGHTS):
+        place = Path(shutil.copytree(folder, folder.with_name(name)))
+        (place / name).unlink()
+        os.mkfifo(place / name)
+        with pytest.raises(TaggerError, match=name):
+            bundles.load(place)
+
+
+def test_a_deeply_nested_file_is_refused(folder: Path) -> None:
+    (folder / CONFIG).write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(TaggerError, match="not JSON"):
+        bundles.load(folder)
+    shutil.copyfile(BUNDLED / "gsd" / CONFIG, folder / CONFIG)
+
+
+def test_a_model_can_be_loaded_while_it_is_saved(folder: Path) -> None:
+    old = bundles.load(folder)
+    done = False
+
+    def save() -> None:
+        turn = 0
+        while not done:
+            turn += 1
+            bundles.save(replace(old, scores={"eojeol": float(turn)}), folder, "")
+
+    with ThreadPoolExecutor(1) as pool:
+        saving = pool.submit(save)
+        seen = {bundles.load(folder).scores["eojeol"] for _ in range(200)}
+        done = True
+        saving.result()
+    assert len(seen) > 2
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", '"x"', "\ufeff{}", "{}"])

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.errors import TaggerError
 from tagger.restoration import Restorer
 from tagger.vocabulary import (
     PADDING,
@@ -83,7 +82,7 @@ def test_a_vocabulary_travels_as_json() -> None:
     ],
 )
 def test_what_is_no_vocabulary_is_refused(data: object) -> None:
-    with pytest.raises(TaggerError, match="not a vocabulary"):
+    with pytest.raises(ValueError, match=r"^data"):
         Vocabulary.from_json(data)  # type: ignore[arg-type]
 
 

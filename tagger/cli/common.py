@@ -31,6 +31,8 @@ def guarded(command: Command) -> Command:
 
     def run(argv: Sequence[str] | None = None) -> int:
         try:
+            if sys.stdout is None:  # a file that is opened could take its place
+                raise TaggerError("it is closed", where="standard output", remedy="open it")
             return command(argv)
         except TaggerError as error:
             report(str(error))
@@ -75,7 +77,11 @@ def add_corpus_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", help="conllu, klue, sejong or tsv (default: recognised from the content)"
     )
-    parser.add_argument("--encoding", default="utf-8", help="of the corpora (default: %(default)s)")
+    parser.add_argument(
+        "--encoding",
+        default="utf-8",
+        help="of the corpora; auto: recognise it (default: %(default)s)",
+    )
     parser.add_argument(
         "--strict", action="store_true", help="a row that cannot be used is an error"
     )

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from corpora.lines import file_lines
+from corpora.lines import Encoding, file_lines
 from tagger.cli.common import available_threads
 from tagger.cli.job import Job
 from tagger.cli.workers import check_model
@@ -63,7 +63,7 @@ def run(
     job: Job,
     *,
     address: str,
-    encoding: str,
+    encoding: Encoding,
     column: str,
     workers: int | None,
 ) -> None:
@@ -142,7 +142,7 @@ def _reason(error: BaseException | None) -> TaggerError:
     )
 
 
-def _lines(row: Mapping[str, str], encoding: str) -> Iterator[dict[str, Any]]:
+def _lines(row: Mapping[str, str], encoding: Encoding) -> Iterator[dict[str, Any]]:
     number = 0
     for group in file_lines(row["path"], encoding):
         for line in group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from corpora.lines import check_encoding, file_lines
+from corpora.lines import AUTO, Encoding, check_encoding, file_lines
 from tagger.cli.common import (
     add_model_options,
     guarded,
@@ -74,7 +75,22 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="P",
         help="mark morphemes of a lower score as doubtful (-f jsonl)",
     )
-    parser.add_argument("--encoding", default="utf-8", help="of the input (default: %(default)s)")
+    parser.add_argument(
+        "--encoding",
+        default="utf-8",
+        help="of the input, such as cp949, euc-kr or utf-16; auto: recognise it "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output-encoding", default="utf-8", metavar="ENCODING", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--errors",
+        choices=["strict", "replace"],
+        default="strict",
+        help="what cannot be read or written in the encoding is an error, or replaced "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--workers",
         type=positive,
@@ -120,12 +136,17 @@ def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         parser.error("--ray needs files and a folder -o")
     if args.input_format != "text" or args.resume:
         parser.error("--ray takes neither --input-format nor --resume")
+    if args.output_encoding != "utf-8":
+        parser.error("--ray writes UTF-8 only")
 
 
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
-    check_encoding(args.encoding)
+    if args.encoding != AUTO:
+        check_encoding(args.encoding)
+    check_encoding(args.output_encoding)
+    encoding = Encoding(args.encoding, args.errors)
     inputs: list[str] = args.files or [STANDARD]
     if args.ray:
         from tagger.cli import ray_job
@@ -135,7 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.output,
             Job.of(args),
             address=args.ray,
-            encoding=args.encoding,
+            encoding=encoding,
             column=args.column,
             workers=args.workers,
         )
@@ -148,14 +169,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not inputs:
             return DONE
     job = Job.of(args)
+    if None in outputs:
+        sys.stdout.reconfigure(  # type: ignore[union-attr]
+            encoding=args.output_encoding, errors=args.errors, newline="\n"
+        )
+        codec = codecs.lookup(args.output_encoding).name
+        if codec in ("utf-16", "utf-32") and not sys.stdout.seekable():
+            sys.stdout.buffer.write("".encode(codec))  # which Python leaves out
     failed = 0
     with progress_bar(inputs) as progress:
         for index, answers in groupby(
-            answered(inputs, args, job, progress),
+            answered(inputs, encoding, args.workers, job, progress),
             key=itemgetter(0),
         ):
             try:
-                with opened_output(outputs[index]) as stream:
+                with opened_output(outputs[index], args) as stream:
                     for _, text in answers:
                         if isinstance(text, TaggerError):
                             raise text
@@ -172,23 +200,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def answered(
     inputs: Sequence[str],
-    args: argparse.Namespace,
+    encoding: Encoding,
+    workers: int | None,
     job: Job,
     progress: Callable[[int], object],
 ) -> Iterator[Answer]:
     """The tagged text of each input, piece by piece, as soon as it is known, or why the
     input failed, with the input's index."""
-    if (args.workers or 1) > 1:
+    if workers and workers > 1:
         from tagger.cli.workers import tag_in_processes
 
-        yield from tag_in_processes(inputs, args.encoding, job, args.workers, progress)
+        yield from tag_in_processes(inputs, encoding, job, workers, progress)
         return
     tagger = tagger_for(job)
     warn_of_version(tagger.bundle.tokenizer)
     for index, path in enumerate(inputs):
         yield index, ""  # so that an empty input has an output
         try:
-            for text in tagged(path, file_lines(path, args.encoding, progress), tagger, job):
+            for text in tagged(path, file_lines(path, encoding, progress), tagger, job):
                 yield index, text
         except TaggerError as error:
             yield index, error
@@ -276,14 +305,24 @@ def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list
 
 
 @contextmanager
-def opened_output(path: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears under its name only when it is whole."""
-    if path is None:
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-        yield sys.stdout
-        return
-    with whole_text(path) as stream:
-        yield stream
+def opened_output(path: Path | None, args: argparse.Namespace) -> Iterator[TextIO]:
+    """Standard output, or a file that appears under its name only when it is whole.
+
+    Raises TaggerError where a character is not in the output encoding.
+    """
+    encoding, errors = args.output_encoding, args.errors
+    try:
+        if path is None:
+            yield sys.stdout
+        else:
+            with whole_text(path, encoding, errors) as stream:
+                yield stream
+    except UnicodeEncodeError as error:
+        raise TaggerError(
+            f"{error.object[error.start]!r} is not in the encoding {encoding}",
+            where="standard output" if path is None else path,
+            remedy="write utf-8, or give --errors replace",
+        ) from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpora.lines import file_lines
+from corpora.lines import Encoding, file_lines
 from corpora.reading import recognise
 from tagger.cli.common import (
     CHECKPOINT,
@@ -317,7 +317,7 @@ def read_corpora(
 
 def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
     """The sentences of a corpus without its tokens and tags, or the lines of a text."""
-    lines = list(chain.from_iterable(file_lines(path, args.encoding)))
+    lines = list(chain.from_iterable(file_lines(path, Encoding(args.encoding))))
     if args.format or recognise(lines):
         lines = [sentence.text for sentence in read_corpus(path, args).sentences]
     return [segment(line) for line in lines if line.strip()]

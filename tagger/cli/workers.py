@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from corpora.lines import file_lines
+from corpora.lines import Encoding, file_lines
 from tagger.cli.common import tagger_for, warn_of_version
 from tagger.cli.job import Job, Parsed, read_blocks
 from tagger.errors import TaggerError
@@ -44,7 +44,7 @@ class Piece(NamedTuple):
 
 def tag_in_processes(
     inputs: Sequence[str],
-    encoding: str,
+    encoding: Encoding,
     job: Job,
     processes: int,
     progress: Callable[[int], object],
@@ -99,7 +99,7 @@ def check_model(job: Job) -> None:
 
 
 def _pieces_of(
-    inputs: Sequence[str], encoding: str, job: Job, progress: Callable[[int], object]
+    inputs: Sequence[str], encoding: Encoding, job: Job, progress: Callable[[int], object]
 ) -> Iterator[tuple[int, Piece | TaggerError]]:
     for index, path in enumerate(inputs):
         yield index, Piece([], [], 1)  # so that an empty input is answered too
@@ -111,7 +111,7 @@ def _pieces_of(
 
 
 def _pieces(
-    path: str, encoding: str, job: Job, progress: Callable[[int], object]
+    path: str, encoding: Encoding, job: Job, progress: Callable[[int], object]
 ) -> Iterator[Piece]:
     groups = file_lines(path, encoding, progress)
     number = 1
