@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tagger.hangul import compatibility_codas
+from tagger.hangul import corpus_form
 from tagger.morphology import Sentence, Token, gold_token
 from tagger.segmentation import split_tokens
 
@@ -71,7 +71,7 @@ def pair(forms: Sequence[str], tags: Sequence[str]) -> Analysis:
     for tag in tags:
         if not _TAG.fullmatch(tag):
             raise ValueError(f"{tag!r} is not a tag")
-    return [(compatibility_codas(form), tag) for form, tag in zip(forms, tags, strict=True)]
+    return [(corpus_form(form), tag) for form, tag in zip(forms, tags, strict=True)]
 
 
 def sentence(words: Sequence[Word], name: str | None = None) -> Sentence:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from corpora.rows import Analysis, Report, Word, blocks, sentence, split_punctuation
-from tagger.hangul import compatibility_codas, contract
+from tagger.hangul import contract, corpus_form
 from tagger.morphology import Sentence
 
 # a form may hold slashes and plus signs: it ends at the first `/TAG` that ends a morpheme
@@ -70,6 +70,6 @@ def _parse(text: str) -> Analysis | None:
         match = _MORPHEME.match(text, position)
         if match is None:
             return None
-        analysis.append((compatibility_codas(match["form"]), match["tag"]))
+        analysis.append((corpus_form(match["form"]), match["tag"]))
         position = match.end()
     return analysis or None

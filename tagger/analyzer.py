@@ -22,7 +22,7 @@ from tagger.engine import choose_device, make_engine
 from tagger.errors import TaggerError
 from tagger.features import Example, Indices, Step, index_example, make_examples
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
-from tagger.segmentation import cut_sentence, join_sentences, segment
+from tagger.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
 from tagger.tokenizer import Tokenizer, make_tokenizer
 from tagger.vocabulary import Symbols
@@ -38,9 +38,6 @@ WINDOW_CHARACTERS = 1 << 16
 
 BATCH_STEPS = 1024
 """Steps, padding included, that go through the network at once."""
-
-LONGEST_PART = 1000
-"""Characters beyond which a text is analysed in parts."""
 
 
 class Prediction(NamedTuple):

@@ -65,7 +65,7 @@ class TokenizerInfo:
     version: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bundle:
     """Everything that tagging needs, and how it came about.
 

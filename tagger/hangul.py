@@ -40,6 +40,16 @@ def compatibility_codas(form: str) -> str:
     return form.translate(_TO_COMPATIBILITY)
 
 
+def corpus_form(form: str) -> str:
+    """The form of a morpheme as this program keeps it, however a corpus writes it: composed
+    (normal form C), with compatibility jamo.
+
+    >>> corpus_form("\\u1112\\u1161"), corpus_form("\\u11ab다")
+    ('하', 'ㄴ다')
+    """
+    return compatibility_codas(unicodedata.normalize("NFC", form))
+
+
 @dataclass(frozen=True, slots=True)
 class ComposedText:
     """Text in normal form C; character i stands for `starts[i]:ends[i]` of the input."""
@@ -64,8 +74,9 @@ def compose(text: str) -> ComposedText:
     start = 0
     while start < len(text):
         end = start + 1
-        while end < len(text) and _may_join_previous(text[end]):
-            end += 1
+        if not text[start].isspace():  # which nothing joins, though marks may follow it
+            while end < len(text) and _may_join_previous(text[end]):
+                end += 1
         piece = unicodedata.normalize("NFC", text[start:end])
         pieces.append(piece)
         if piece == text[start:end]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class Token:
         return "+".join(map(str, self.morphemes))
 
 
+_Chain: TypeAlias = "tuple[_Chain, Analysis] | None"
+"""Analyses of tokens in a row: those before, and the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Eojeol:
     """What stands between two spaces: one token, or several without space between them."""
@@ -86,16 +91,17 @@ class Eojeol:
     @property
     def nbest(self) -> tuple[Analysis, ...]:
         """The best analyses, as many as were asked for of each token, the best first."""
-        best = [Analysis((), 1.0)]
-        for token in self.tokens:
-            joined = [
-                Analysis(left.morphemes + right.morphemes, left.score * right.score)
-                for left in best
-                for right in token.nbest
+        count = max(len(token.nbest) for token in self.tokens)
+        best: list[tuple[float, _Chain]] = [(1.0, None)]
+        for token in self.tokens if count else ():
+            joined: list[tuple[float, _Chain]] = [
+                (score * analysis.score, (chain, analysis))
+                for score, chain in best
+                for analysis in token.nbest
             ]
-            joined.sort(key=lambda analysis: -analysis.score)
-            best = joined[: max(len(token.nbest) for token in self.tokens)]
-        return tuple(best)
+            joined.sort(key=lambda item: -item[0])
+            best = joined[:count]
+        return tuple(_joined(chain, score) for score, chain in best if chain is not None)
 
     @property
     def upos(self) -> str | None:
@@ -105,6 +111,15 @@ class Eojeol:
 
     def __str__(self) -> str:
         return "+".join(map(str, self.morphemes))
+
+
+def _joined(chain: _Chain, score: float) -> Analysis:
+    analyses: list[Analysis] = []
+    while chain is not None:
+        chain, analysis = chain
+        analyses.append(analysis)
+    morphemes = tuple(m for analysis in reversed(analyses) for m in analysis.morphemes)
+    return Analysis(morphemes, score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ model sees the same boundaries in training and in raw text.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,9 @@ from tagger.morphology import Sentence, Token
 _BRACKETS = "()[]{}<>〈〉《》「」『』【】〔〕（）［］｛｝＜＞"
 _QUOTES = "\"'“”‘’`´″′"
 _STOPS = ".,?!;:~·ㆍ、。，．？！；：～/…‥%％"
+
+LONGEST_PART = 1000
+"""Characters beyond which a text is analysed, and learnt from, in parts."""
 
 LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""
@@ -85,19 +89,27 @@ def segment(text: str) -> Sentence:
 
 
 def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
-    """The sentence in parts of at most `longest` characters, as far as its tokens allow.
+    """The sentence in parts of at most `longest` composed characters, as far as its tokens
+    allow.
 
     A part ends after a full stop if it can, else before a space, else after any token.
     Each part's offsets count from its own beginning; `join_sentences` puts them together.
     """
-    if len(sentence.text) <= longest:
+    composed = compose(sentence.text)
+    if len(composed.text) <= longest:
         return [sentence]
+
+    def place_of(offset: int) -> int:
+        """How many composed characters end by that offset."""
+        return bisect_right(composed.ends, offset)
+
     tokens = sentence.tokens
     parts: list[Sentence] = []
     first = start = 0
     while first < len(tokens):
         last = first + 1
-        while last < len(tokens) and tokens[last].end - start <= longest:
+        begin = place_of(start)
+        while last < len(tokens) and place_of(tokens[last].end) - begin <= longest:
             last += 1
         if last < len(tokens):
             last = _cutting_place(tokens, first, last)

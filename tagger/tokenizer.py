@@ -206,6 +206,7 @@ _LONGEST_PIECE = 2_000
 _LONGEST_RUN = 200
 _RUN = re.compile(rf"[^\s가-힣]{{{_LONGEST_RUN}}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"[^\S ]")  # not all of it is white space to Kiwi
 
 
 def safe_pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -214,7 +215,7 @@ def safe_pieces(text: str) -> Iterator[tuple[int, str]]:
     Texts without very long runs and of usual length are one piece; the others are cut after
     white space where there is some.
     """
-    text = _SURROGATE.sub("\ufffd", text)
+    text = _SPACE.sub(" ", _SURROGATE.sub("\ufffd", text))
     start = 0
     while start < len(text):
         end = _piece_end(text, start)
@@ -229,5 +230,5 @@ def _piece_end(text: str, start: int) -> int:
         return run.end()
     if end == len(text):
         return end
-    space = max(text.rfind(mark, start, end) for mark in " \t\u3000")
+    space = text.rfind(" ", start, end)
     return space + 1 if space > start else end

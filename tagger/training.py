@@ -46,6 +46,7 @@ from tagger.morphology import Sentence, count_tags
 from tagger.network import TaggerNetwork, as_tensors, saved_weights
 from tagger.ranks import Ranks
 from tagger.restoration import Restorer
+from tagger.segmentation import LONGEST_PART, cut_sentence
 from tagger.teaching import Opinion, Teachers
 from tagger.tokenizer import TOKENIZERS, Tokenizer
 from tagger.torchtext_parts import bucket
@@ -208,7 +209,8 @@ def prepare(
     origins: list[str] = []
     generator = random.Random(settings.seed)
     home = next(iter(corpora))
-    for name, gold in corpora.items():
+    for name, whole in corpora.items():
+        gold = [part for sentence in whole for part in cut_sentence(sentence, LONGEST_PART)]
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
         count = round(settings.without_stop * len(stopless))
         sentences = [*gold, *generator.sample(stopless, count)]
@@ -439,15 +441,27 @@ class Trainer:
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         self.ranks.mean([*gradients, loss])
         if not math.isfinite(loss.item()):
-            raise TaggerError(
-                f"the loss is no longer a number in epoch {self.epoch + 1}",
-                remedy="train with a smaller --learning-rate",
-            )
+            raise self._diverged("loss is no longer a number", self.epoch + 1)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         return loss.item()
+
+    def check_weights(self) -> None:
+        """Raises TaggerError if a weight is no longer a number that a model can hold."""
+        largest = torch.finfo(torch.float16).max
+        for weights in self.network.parameters():
+            if not (weights.detach().abs() <= largest).all():
+                raise self._diverged(
+                    "weights have grown out of bounds", self.epoch + bool(self.step)
+                )
+
+    def _diverged(self, how: str, epoch: int) -> TaggerError:
+        return TaggerError(
+            f"the {how} in epoch {epoch}",
+            remedy="train anew with a smaller --learning-rate; what was saved before is kept",
+        )
 
     def _loss(self, examples: Sequence[Indices]) -> Tensor:
         self.network.train()

@@ -44,6 +44,11 @@ def guarded(command: Command) -> Command:
             report(str(system_error(error, error.filename or "standard output")))
             _forget_output()
             return WRONG_USE
+        except (MemoryError, RuntimeError) as error:
+            if not isinstance(error, MemoryError) and "memory" not in str(error):
+                raise
+            report("memory ran out; give a smaller --batch-size, or fewer --threads or --workers")
+            return WRONG_USE
         except KeyboardInterrupt:
             return INTERRUPTED
 

@@ -95,6 +95,9 @@ class Run:
             bar.set_description(f"epoch {progress.epoch}/{settings.epochs}", refresh=False)
             bar.set_postfix(loss=f"{progress.loss:.3f}", refresh=False)
             bar.update(progress.step - bar.n)
+            due = time.monotonic() - saved > self.checkpoint_seconds
+            if stop or progress.epoch_ends or due:
+                self.trainer.check_weights()
             if progress.epoch_ends:
                 seconds = time.monotonic() - started
                 scores = self._finish_epoch(progress, seconds)
@@ -105,7 +108,6 @@ class Run:
                     f"{seconds:.0f} s, dev {shown}"
                 )
                 started = time.monotonic()
-            due = time.monotonic() - saved > self.checkpoint_seconds
             over = self.trainer.ranks.follow(bool(stop) or self.is_over())
             if stop or progress.epoch_ends or due:
                 save_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)

@@ -312,6 +312,7 @@ def read_corpora(
         corpora[home] = tuple(s for i, s in enumerate(first) if i % HELD_OUT != HELD_OUT - 1)
         report(f"no --dev: every tenth sentence of {args.train[0]} is held out")
     check_tag_sets(corpora, dev, args.dev or args.train[0])
+    warn_of_overlap(corpora, dev, args.dev or args.train[0])
     return corpora, dev
 
 
@@ -336,6 +337,19 @@ def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:
         if len(set(names)) == len(names):
             return names
     return [f"{index}-{path.stem}" for index, path in enumerate(paths, start=1)]
+
+
+def warn_of_overlap(
+    corpora: Mapping[str, Sequence[Sentence]], dev: Sequence[Sentence], dev_path: str
+) -> None:
+    """Say so if dev sentences are trained on, which makes their scores too good to be true."""
+    trained = {sentence.text for sentence in chain.from_iterable(corpora.values())}
+    count = sum(sentence.text in trained for sentence in dev)
+    if count:
+        report(
+            f"{dev_path}: {count} of {len(dev)} sentences are in the training corpora too: "
+            "their scores say little"
+        )
 
 
 _MOST_UNKNOWN = 0.1

@@ -77,12 +77,21 @@ def tag_in_processes(
             except TaggerError as error:
                 yield index, error
     except BrokenProcessPool:
+        _stop_writing_to(pool)
         raise TaggerError(
             "a worker process ended before its time",
             remedy="if memory ran out, give fewer --workers; go on with --resume",
         ) from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _stop_writing_to(pool: ProcessPoolExecutor) -> None:
+    """Let the thread that writes to a broken pool end: else Pythons before 3.11.5 and 3.12.2
+    wait for it for ever if a piece is larger than a pipe (CPython issue 94777)."""
+    queue = getattr(pool, "_call_queue", None)
+    if queue is not None:
+        queue._reader.close()
 
 
 def check_model(job: Job) -> None:
