@@ -26,6 +26,7 @@ NOTHING = "_"
 BETWEEN_SLOTS = "|"
 RESTORED = "→"
 LONGEST_WORD = 64
+MOST_SLOTS = 8  # of one syllable; no corpus or analyser that we know has more than 7
 
 
 class Slot(NamedTuple):
@@ -149,7 +150,7 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
 
     The alignment is monotone and complete: every morpheme syllable has its place. The cost
     of a surface syllable depends on its jamo (see `_cost`). What is longer than any word,
-    such as a run of Latin letters, is aligned one to one.
+    such as a run of Latin letters, or far longer than its surface is aligned one to one.
     """
     slots = [
         Slot(character, tag, index == 0)
@@ -158,7 +159,8 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     ]
     characters = "".join(slot.character for slot in slots)
     length, width = len(surface), len(characters)
-    if characters == surface or max(length, width) > LONGEST_WORD:
+    too_long = max(length, width) > LONGEST_WORD or width > MOST_SLOTS * length
+    if characters == surface or too_long:
         return [slots[place : place + 1] for place in range(length - 1)] + [slots[length - 1 :]]
 
     taken = _cheapest(surface, characters, _bound(surface, characters))
@@ -187,9 +189,13 @@ def _cheapest(surface: str, characters: str, limit: float) -> list[list[int]]:
             so_far = least[i][j]
             if so_far > limit:
                 continue
-            for k in range(width - j + 1):
-                if k > 1 and so_far + _besides_one(extras[j : j + k]) > limit:
-                    break
+            for k in range(min(width - j, MOST_SLOTS) + 1):
+                if k > 1:
+                    at_least = so_far + _besides_one(extras[j : j + k])
+                    if at_least > limit:
+                        break
+                    if at_least >= least[i + 1][j + k]:
+                        continue
                 cost = so_far + _cost(syllable, characters[j : j + k])
                 if cost < least[i + 1][j + k]:
                     least[i + 1][j + k] = cost
@@ -208,7 +214,7 @@ def _bound(surface: str, characters: str) -> float:
     surface = surface[first : len(surface) - last]
     characters = characters[first : len(characters) - last]
     over = len(characters) - len(surface)
-    if over < 0:
+    if not 0 <= over < MOST_SLOTS:
         return float("inf")
     return 1e-9 + min(
         sum(map(_cost, surface[:place], characters))

@@ -29,6 +29,7 @@ ANALYSIS = "나/NP 하/VV+았/EP+다/EF+./SF"
 
 GOOD = {"conllu": CONLLU, "klue": KLUE, "rows": ROWS, "lines": LINES, "columns": COLUMNS}
 every_format = pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
+in_rows = pytest.mark.parametrize("text", [CONLLU, KLUE, ROWS, COLUMNS])
 
 
 def read(folder: Path, text: str | bytes, **options: object) -> corpora.Corpus:
@@ -59,19 +60,12 @@ def test_encodings_do_not_matter(tmp_path: Path, text: str) -> None:
             assert [str(sentence) for sentence in corpus.sentences] == [ANALYSIS]
 
 
-@every_format
+@in_rows
 def test_an_empty_line_inside_makes_two_sentences_and_loses_nothing(
     tmp_path: Path, text: str
 ) -> None:
-    first, _, second = text.partition("\n했다") if "\n했다" in text else ("", "", "")
-    if not second:
-        first, _, second = text.partition("\n2\t했다")
-        second = "\n2\t했다" + second if second else ""
-    else:
-        second = "했다" + second
-    if not second:
-        pytest.skip("a line is a sentence")
-    corpus = read(tmp_path, first + "\n\n" + second.lstrip("\n"))
+    row = next(line for line in text.splitlines() if line.startswith(("했다", "2\t")))
+    corpus = read(tmp_path, text.replace(row, f"\n{row}"))
     assert [str(sentence) for sentence in corpus.sentences] == ANALYSIS.split(" ")
 
 

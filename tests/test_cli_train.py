@@ -246,7 +246,8 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     base = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--epochs", "500", "-o", str(folder)]
     with subprocess.Popen(command(*base), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
-        process.stderr.readline()
+        while "epoch" not in process.stderr.readline():
+            pass
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
         assert process.wait() == 130
@@ -313,7 +314,7 @@ def test_wrong_use_is_one_sentence(
     assert done.returncode == 2
     *notes, message = done.stderr.splitlines(keepends=True)
     assert what in message and is_one_sentence(message), done.stderr
-    assert all("skipped" in note for note in notes)
+    assert all("skipped" in note or "their scores say little" in note for note in notes)
     assert (tiny_model / "config.json").read_bytes() == before
     assert not (tmp_path / "model").exists() or not list((tmp_path / "model").iterdir())
 

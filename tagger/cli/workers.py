@@ -7,6 +7,7 @@ process, across the ends of files, so that neither the memory grows nor anybody 
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -87,10 +88,10 @@ def tag_in_processes(
 
 
 def _stop_writing_to(pool: ProcessPoolExecutor) -> None:
-    """Let the thread that writes to a broken pool end: else Pythons before 3.11.5 and 3.12.2
-    wait for it for ever if a piece is larger than a pipe (CPython issue 94777)."""
+    """Let the thread that writes to a broken pool end: else Pythons before 3.11.5 wait for it
+    for ever if a piece is larger than a pipe (CPython issue 94777)."""
     queue = getattr(pool, "_call_queue", None)
-    if queue is not None:
+    if sys.version_info < (3, 11, 5) and queue is not None:
         queue._reader.close()
 
 
