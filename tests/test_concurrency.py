@@ -1,0 +1,106 @@
+"""One tagger for many threads, processes and pools, and no state but its own."""
+
+from __future__ import annotations
+
+import copy
+import multiprocessing
+import pickle
+import random
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+import corpora
+from tagger import Tagger
+from tagger.tokenizer import MecabTokenizer
+from tests.conftest import CORPUS
+from tests.fuzz.lines import Lines
+
+LINES = [sentence.text for sentence in corpora.read(CORPUS).sentences] * 20
+
+
+@pytest.fixture(scope="module")
+def answers(tiny_tagger: Tagger) -> list[str]:
+    return [repr(sentence) for sentence in tiny_tagger.tag(LINES)]
+
+
+def test_many_threads_share_one_tagger(tiny_tagger: Tagger, answers: list[str]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        whole = list(pool.map(lambda _: list(map(repr, tiny_tagger.tag(LINES))), range(16)))
+        alone = list(pool.map(repr, pool.map(tiny_tagger.tag, LINES)))
+    assert all(some == answers for some in whole) and alone == answers
+
+
+def test_threads_that_tag_different_texts_do_not_mix_them(tiny_tagger: Tagger) -> None:
+    some = Lines(3)
+    texts = [[some.line() for _ in range(60)] for _ in range(8)]
+    wanted = [list(map(repr, tiny_tagger.tag(part))) for part in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda part: list(map(repr, tiny_tagger.tag(part))), texts)) == wanted
+
+
+_shared: Tagger  # what a forked process finds
+
+
+def _tag_shared(text: str) -> str:
+    return repr(_shared.tag(text))
+
+
+def _tag_given(tagger: Tagger, text: str) -> str:
+    return repr(tagger.tag(text))
+
+
+def test_a_forked_process_tags_with_its_parents_tagger(
+    tiny_tagger: Tagger, answers: list[str]
+) -> None:
+    """Kiwi's threads do not survive a fork: it waited for them for ever."""
+    global _shared
+    _shared = tiny_tagger
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map_async(_tag_shared, LINES).get(timeout=120) == answers
+    assert [repr(sentence) for sentence in tiny_tagger.tag(LINES)] == answers
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_a_tagger_goes_to_the_processes_of_a_pool(
+    tiny_tagger: Tagger, answers: list[str], start: str
+) -> None:
+    context = multiprocessing.get_context(start)
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        work = [pool.submit(_tag_given, tiny_tagger, text) for text in LINES[:4]]
+        assert [job.result(timeout=120) for job in work] == answers[:4]
+
+
+def test_a_copy_needs_no_folder(tiny_tagger: Tagger, answers: list[str]) -> None:
+    for again in (pickle.loads(pickle.dumps(tiny_tagger)), copy.deepcopy(tiny_tagger)):
+        assert [repr(sentence) for sentence in again.tag(LINES)] == answers
+    other = Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer, engine="float32", threads=2)
+    again = pickle.loads(pickle.dumps(other))
+    assert (again.engine, again.threads, again.device) == ("float32", 2, "cpu")
+
+
+def test_a_copy_of_mecab() -> None:
+    pytest.importorskip("mecab")
+    tokenizer = MecabTokenizer()
+    again = pickle.loads(pickle.dumps(tokenizer))
+    assert again.analyze(["나 밥"]) == tokenizer.analyze(["나 밥"])
+
+
+def test_tagging_touches_no_seed_and_no_state_of_others(tiny_model: Path) -> None:
+    random.seed(5), numpy.random.seed(5), torch.manual_seed(5)
+    before = (random.getstate(), numpy.random.get_state()[1].tolist(), torch.get_rng_state())
+    threads = torch.get_num_threads()
+    assert list(Tagger.load(tiny_model, device="cpu").tag(LINES))
+    after = (random.getstate(), numpy.random.get_state()[1].tolist(), torch.get_rng_state())
+    assert before[:2] == after[:2] and torch.equal(before[2], after[2])
+    assert torch.get_num_threads() == threads
+
+
+def test_two_models_do_not_know_of_each_other(tiny_tagger: Tagger, answers: list[str]) -> None:
+    other = Tagger.load("kaist", device="cpu")
+    mixed = [(repr(one), str(two)) for one, two in zip(tiny_tagger.tag(LINES), other.tag(LINES))]
+    assert [one for one, _ in mixed] == answers
+    assert [two for _, two in mixed] == [str(sentence) for sentence in other.tag(LINES)]
