@@ -39,6 +39,10 @@ Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""
 
 
+LONGEST_REMEMBERED = 32
+"""Steps of a token beyond which it is not remembered: it does not come again, and is large."""
+
+
 class Step(NamedTuple):
     """One step of the sequence: a stretch of its token with the tokenizer's views.
 
@@ -99,9 +103,10 @@ class SyllableUnit:
     name = "syllable"
 
     def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
-        return _syllables(
-            surface, tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
-        )
+        analyses = tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
+        if len(surface) > LONGEST_REMEMBERED:
+            return _syllables.__wrapped__(surface, analyses)
+        return _syllables(surface, analyses)
 
     def columns(
         self, steps: Sequence[Step], boundaries: Sequence[str], views: int
