@@ -145,16 +145,18 @@ def recognised(data: bytes, is_whole: bool) -> str:
 
     UTF-8 if the bytes are UTF-8, else CP949, which is EUC-KR and more, if they are that: on
     single words this is right more often than a detector is (297 words of KLUE-DP dev in
-    CP949: 295 to 254 by charset-normalizer). Of what has null characters, such as UTF-16, and
-    of what is neither, the detector judges; UTF-8 if it does not know.
+    CP949: 295 to 254 by charset-normalizer). Of what is neither, or full of null characters as
+    UTF-16 is, the detector judges; UTF-8 if it does not know.
     """
-    if b"\0" not in data:
-        for codec in ("utf-8", "cp949"):
-            try:
-                codecs.getincrementaldecoder(codec)().decode(data, is_whole)
-            except UnicodeDecodeError:
-                continue
-            return codec
+    nulls = data.count(0)
+    for codec, most in (("utf-8", len(data) // 3), ("cp949", 0)):
+        if nulls > most:
+            continue
+        try:
+            codecs.getincrementaldecoder(codec)().decode(data, is_whole)
+        except UnicodeDecodeError:
+            continue
+        return codec
     from charset_normalizer import from_bytes
 
     best = from_bytes(data).best()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import corpora
-from corpora.conllu import split_plus
+from corpora.conllu import read_block, rewrite_block, split_plus
 from corpora.reading import recognise
-from corpora.rows import Word, split_punctuation
+from corpora.rows import Report, Word, blocks, split_punctuation
 from tagger.errors import TaggerError
 from tagger.formats import FORMATS
+from tagger.morphology import Sentence, gold_token
 from tests.conftest import CORPUS
 
 CONLLU = """\
@@ -207,3 +209,114 @@ def test_reading_never_fails(format: str, text: str) -> None:
         assert sentence.tokens
         for token in sentence.tokens:
             assert sentence.text[token.start : token.end] == token.surface != ""
+
+
+def test_the_names_of_sentences_are_kept(tmp_path: Path) -> None:
+    text = CONLLU.replace("# sent_id = s1\n", "# sent_id = a = b\n# text = x\n#sent_id=c\n")
+    assert read(tmp_path, text).sentences[0].name == "c"
+    text = CONLLU.replace("s1", "a = b") + "\n" + CONLLU.replace("# sent_id = s1\n", "")
+    assert [sentence.name for sentence in read(tmp_path, text).sentences] == ["a = b", None]
+    rows = "".join(line + "\n" for line in KLUE.split("\n") if line[:1].isdigit())
+    assert read(tmp_path, "## k-1\tx\ty\n" + rows).sentences[0].name == "k-1"
+    assert read(tmp_path, rows).sentences[0].name is None
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (CONLLU.replace("\t_\t1\tflat", "\t1\tflat"), "9 columns instead of 10"),
+        (CONLLU.replace("2\t했다", "2-3\t했다"), "row 2-3 is not a plain token"),
+        (CONLLU.replace("\t나\t나\t", "\t\t나\t"), "an empty FORM"),
+        (CONLLU.replace("하+았+다", "_"), "LEMMA _ with XPOS VV+EP+EF: no LEMMA"),
+        (CONLLU.replace("VV+EP+EF", "_"), "LEMMA 하+았+다 with XPOS _: no XPOS"),
+        (KLUE.replace("\t나\t나\t", "\t\t나\t"), "an empty WORD_FORM"),
+        (KLUE.replace("\t0\tVP", ""), "4 columns instead of 6"),
+        (KLUE.replace("하 았", "하  았"), "LEMMA 하  았 다 . with POS VV+EP+EF+SF: 5 morphemes"),
+        (ROWS.replace("나\t", "\t"), "an empty eojeol"),
+        (FOUR_COLUMNS.replace("나\t나", "\t나"), "an empty token"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said(tmp_path: Path, text: str, what: str) -> None:
+    corpus = read(tmp_path, text, format=recognise(text.split("\n")) or "tsv")
+    [problem] = corpus.problems
+    assert problem.what.startswith(what)
+    assert re.fullmatch(rf"{tmp_path}/corpus\.txt:\d: {re.escape(problem.what)}", str(problem))
+
+
+def test_reading_goes_on_after_a_row_without_its_form(tmp_path: Path) -> None:
+    for text, changed in ((KLUE, "\t나\t나\t"), (CONLLU, "\t나\t나\t")):
+        [sentence] = read(tmp_path, text.replace(changed, "\t\t나\t")).sentences
+        assert str(sentence) == "하/VV+았/EP+다/EF+./SF"
+        assert sentence.name
+
+
+def test_the_messages_about_a_file_say_where_and_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.txt"
+    with pytest.raises(TaggerError) as refused:
+        read(tmp_path, "그냥 글이다.\n")
+    assert str(refused.value) == (
+        f"{path}: the format of this corpus is not recognised; "
+        "give it with --format (conllu, klue, sejong, tsv)"
+    )
+    with pytest.raises(TaggerError) as refused:
+        read(tmp_path, ROWS.replace("하/VV", "하VV"), strict=True)
+    assert str(refused.value) == (
+        f"{path}:2: '하VV + 았/EP + 다/EF + ./SF' is not form/TAG + form/TAG (the first of 1 "
+        "rows that cannot be used); mend them, or leave out --strict to skip them"
+    )
+    for text, hint in (("가\t가가\n", f"; first problem, {path}:1: '가가' is not"), ("\n", "")):
+        with pytest.raises(TaggerError) as refused:
+            read(tmp_path, text, format="sejong")
+        message = str(refused.value)
+        assert message.startswith(f"{path}: not one usable sentence in sejong format{hint}")
+        assert message.endswith("; check the file, or give its format with --format")
+        assert ("first problem" in message) == bool(hint)
+    with pytest.raises(TaggerError) as refused:
+        read(tmp_path, ROWS, format="xml")
+    assert str(refused.value) == "unknown format 'xml'; use one of conllu, klue, sejong, tsv"
+    assert read(tmp_path, ROWS).path == str(path)
+
+
+def test_comments_do_not_hide_the_format() -> None:
+    for text, format in ((CONLLU, "conllu"), (KLUE, "klue"), (ROWS, "sejong")):
+        for comment in ("# a\tb\n", "## a\tb\n", "# a b c\n"):
+            assert recognise((comment * 9 + text).split("\n")) == format
+    assert recognise(["# said so", "# and so", "나/NP 밥/NNG"]) == "sejong"
+
+
+def test_a_block_of_conllu_is_rewritten_in_three_columns() -> None:
+    text = (
+        "# 1 is no row\n1\t나\tx\ty\tz\tA=1\t2\tnsubj\t_\tB=2\n1-2\t나는\t_\t_\t_\t_\t_\t_\t_\t_\n"
+        "2\t했다\t_\t_\t_\t_\t0\troot\t_\tSpaceAfter=No|C=3\n3\t.\t_\t_\t_\t_\t2\tp\t_\t_\n"
+    )
+    [block] = blocks(text.split("\n"))
+    sentence = read_block(block, Report("x"), gold=False)
+    assert sentence is not None and sentence.text == "나 했다."
+    tokens = tuple(
+        gold_token(token.surface, token.start, [("가", "A"), ("나", "B")], upos)
+        for token, upos in zip(sentence.tokens, ("X", None, "Y"))
+    )
+    tagged = Sentence(sentence.text, tokens)
+    assert rewrite_block(block, tagged) == (
+        "# 1 is no row\n1\t나\t가+나\tX\tA+B\tA=1\t2\tnsubj\t_\tB=2\n"
+        "1-2\t나는\t_\t_\t_\t_\t_\t_\t_\t_\n"
+        "2\t했다\t가+나\t_\tA+B\t_\t0\troot\t_\tSpaceAfter=No|C=3\n"
+        "3\t.\t가+나\tY\tA+B\t_\t2\tp\t_\t_\n\n"
+    )
+
+
+def test_morphemes_that_do_not_spell_the_punctuation_keep_the_eojeol_whole() -> None:
+    for surface, analysis in (
+        ("가(나", [("가", "A"), ("나", "B")]),
+        ("가.", [("가", "A"), (".", "B"), ("나", "C")]),
+        (".가", [("나", "A"), ("가", "B")]),
+        ("가.나.", [("가", "A"), (".", "B"), ("나", "C")]),
+    ):
+        word = Word(surface, analysis)
+        assert split_punctuation(word) == [word]
+    words = split_punctuation(Word("가.나", [("가", "A"), (".", "B"), ("나", "C"), ("다", "D")]))
+    assert [word.analysis for word in words] == [
+        [("가", "A")],
+        [(".", "B")],
+        [("나", "C"), ("다", "D")],
+    ]

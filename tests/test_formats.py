@@ -101,3 +101,45 @@ def test_conllu_keeps_the_white_space() -> None:
     assert "# text = 가 나.\n" in text
     misc = [line.split("\t")[9] for line in text.splitlines() if line and line[0] != "#"]
     assert misc == [r"SpacesBefore=\t\s|SpacesAfter=\s\s", "SpaceAfter=No", r"SpacesAfter=\s\s"]
+
+
+def test_separators_in_given_tokens_become_spaces() -> None:
+    """Tokens of CoNLL-U are kept as they are, and may hold anything."""
+    surface = "가\t나\n다\r라"
+    word = Morpheme("가나", "NNG", 0, 7, 0.5)
+    sentence = Sentence(surface, (Token(surface, 0, 7, (word,), "NOUN"),))
+    assert FORMATS["tsv"](sentence, 1) == "가 나 다 라\t가나\tNNG\tNOUN\n\n"
+    assert "1\t가 나 다 라\t가나\tNOUN\tNNG" in FORMATS["conllu"](sentence, 1)
+    assert FORMATS["mecab"](sentence, 1).startswith("가 나 다 라\tNNG,*,F,가 나 다 라,Inflect,")
+
+
+def test_what_is_not_there_is_an_underscore() -> None:
+    sentence = Sentence("가 나", (Token("가", 0, 1), Token("나", 2, 3)))
+    assert FORMATS["conllu"](sentence, 1) == (
+        "# sent_id = 1\n# text = 가 나\n" + "1\t가\t_\t_\t_\t_\t_\t_\t_\t_\n"
+        "2\t나\t_\t_\t_\t_\t_\t_\t_\t_\n\n"
+    )
+
+
+def test_scores_are_rounded_to_four_places_and_compared_unrounded() -> None:
+    word = Morpheme("끝", "NNG", 0, 1, 0.123456)
+    best = (Analysis((word,), 0.123456),)
+    sentence = Sentence("끝", (Token("끝", 0, 1, (word,), "NOUN", best),))
+    [eojeol] = json.loads(jsonl(sentence, 1, minimum_score=0.123456))["eojeols"]
+    assert eojeol["nbest"][0]["score"] == eojeol["morphemes"][0]["score"] == 0.1235
+    assert eojeol["morphemes"][0]["doubtful"] is False
+
+
+def test_a_word_written_as_it_is_and_one_that_is_not_in_mecab() -> None:
+    as_it_is = Token("밥", 0, 1, (Morpheme("밥", "NNG", 0, 1, 1.0),), "NOUN")
+    other = Token("밥", 0, 1, (Morpheme("빱", "NNG", 0, 1, 1.0),), "NOUN")
+    two = (Morpheme("밥", "NNG", 0, 1, 1.0), Morpheme("ㄴ", "JX", 0, 1, 1.0))
+    written = [
+        FORMATS["mecab"](Sentence("밥", (token,)), 1).split("\n")[0]
+        for token in (as_it_is, other, Token("밥", 0, 1, two, "NOUN"))
+    ]
+    assert written == [
+        "밥\tNNG,*,T,밥,*,*,*,*",
+        "밥\tNNG,*,T,밥,Inflect,NNG,NNG,빱/NNG/*",
+        "밥\tNNG+JX,*,T,밥,Inflect,NNG,JX,밥/NNG/*+ㄴ/JX/*",
+    ]

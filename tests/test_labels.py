@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from itertools import product
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger.labels import (
+    MOST_SLOTS,
     NOTHING,
     _cost,
     align,
@@ -16,8 +18,10 @@ from tagger.labels import (
     decode,
     encode,
     follows,
+    is_label,
     structure,
 )
+from tagger.labels import tags as tags_of
 from tests.strategies import analyses, surfaces, tags
 
 TWO_LETTERS = st.text("가ㄴ", min_size=1, max_size=4)
@@ -151,3 +155,72 @@ def test_gold_labels_follow_one_another(surface: str, analysis: list[tuple[str, 
         assert follows(previous, label)
         if label != NOTHING:
             previous = label
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("B-NNG", True),
+        ("I-EF", True),
+        ("B-XSV|B-EP→하았", True),
+        ("B-VV→→", True),
+        (NOTHING, True),
+        ("", False),
+        ("→하", False),
+        ("NNG", False),
+        ("B-", False),
+        ("X-NNG", False),
+        ("B-NNG|", False),
+        ("B-NNG→", False),
+        ("B-NNG→하았", False),
+        ("B-XSV|B-EP→하", False),
+        ("_→하", False),
+    ],
+)
+def test_what_is_a_label(text: str, wanted: bool) -> None:
+    assert is_label(text) is wanted
+
+
+@given(surfaces, analyses)
+def test_all_that_is_encoded_is_a_label(surface: str, analysis: list[tuple[str, str]]) -> None:
+    labels = encode(surface, analysis)
+    assert all(map(is_label, labels))
+    named = [tag for label in labels for tag in tags_of(label)]
+    assert set(named) == {tag for _, tag in analysis}
+
+
+def test_the_tags_of_a_label() -> None:
+    assert tags_of("B-XSV|B-EP→하았") == ["XSV", "EP"]
+    assert tags_of("I-NNG") == ["NNG"] and tags_of(NOTHING) == []
+
+
+def test_labels_are_as_many_as_syllables() -> None:
+    for labels in (["B-NNG"], ["B-NNG"] * 3):
+        with pytest.raises(ValueError):
+            decode("나무", labels)
+    with pytest.raises(ValueError):
+        decode("나", ["B-NNG→너무"])
+    [piece] = decode("나무", [NOTHING, "I-NNG"])
+    assert piece == ("무", "NNG", 1, 1)
+
+
+@pytest.mark.parametrize(("length", "width"), [(1, 8), (1, 9), (3, 24), (3, 25), (64, 64), (65, 3)])
+def test_forms_far_longer_than_their_surface_lose_nothing(length: int, width: int) -> None:
+    surface = "가나다라"[:4] * 17
+    surface = surface[:length]
+    form = "".join(chr(0xC000 + 29 * place) for place in range(width))
+    aligned = align(surface, [(form, "NNG")])
+    assert len(aligned) == length
+    assert "".join(slot.character for slots in aligned for slot in slots) == form
+    if width > MOST_SLOTS * length or length > 64:
+        assert all(len(slots) <= 1 for slots in aligned[:-1])
+    else:
+        assert max(map(len, aligned)) <= MOST_SLOTS
+
+
+def test_an_unrelated_form_is_aligned_in_time() -> None:
+    """It took 17 seconds; a corpus may have thousands of them."""
+    form = "".join(chr(0xAC00 + 97 * place % 11000) for place in range(60))
+    started = time.monotonic()
+    assert decoded("가" * 60, encode("가" * 60, [(form, "NNG")])) == [(form, "NNG")]
+    assert time.monotonic() - started < 5

@@ -89,3 +89,27 @@ def test_what_is_no_vocabulary_is_refused(data: object) -> None:
 def test_symbols_must_differ() -> None:
     with pytest.raises(ValueError, match="twice"):
         Symbols(["a", "a"], unknown=False)
+
+
+def test_the_indices_of_many_symbols() -> None:
+    known = Symbols(["<pad>", "<unk>", "가"], unknown=True)
+    assert known.indices(["가", "나", "<pad>"]) == [2, 1, 0]
+    tags = Symbols(["JKS", "NNG"], unknown=False)
+    assert tags.indices(["NNG", "JKS"]) == [1, 0]
+    with pytest.raises(KeyError):
+        tags.indices(["VV"])
+
+
+def test_equal_lists_of_symbols_are_equal() -> None:
+    one = Symbols(["<pad>", "<unk>"], unknown=True)
+    assert one == Symbols(["<pad>", "<unk>"], unknown=True)
+    assert hash(one) == hash(Symbols(["<pad>", "<unk>"], unknown=True))
+    for other in (Symbols(["<pad>", "<unk>"], unknown=False), ("<pad>", "<unk>"), None):
+        assert one != other
+    assert one != Symbols(["<pad>", "<unk>", "x"], unknown=True)
+    assert hash(one) != hash(Symbols(["<pad>", "<unk>"], unknown=False))
+
+
+def test_a_list_with_unknown_begins_with_the_special_symbols() -> None:
+    with pytest.raises(ValueError, match="does not begin with <pad>, <unk>"):
+        Symbols(["가"], unknown=True)
