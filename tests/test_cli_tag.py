@@ -119,12 +119,69 @@ def test_files_go_to_a_folder(tiny_model: Path, tmp_path: Path) -> None:
     assert one.read_bytes() == (out / "a.tsv").read_bytes()
 
 
-def test_other_encodings(tiny_model: Path) -> None:
+@pytest.mark.parametrize("encoding", ["cp949", "euc-kr", "utf-16", "utf-16-be", "utf-8-sig"])
+def test_other_encodings(tiny_model: Path, encoding: str) -> None:
     plain = run("-m", str(tiny_model), text="나 밥 먹었다\n친구\n")
-    for encoding in ("cp949", "utf-16"):
-        data = "나 밥 먹었다\n친구\n".encode(encoding)
-        done = run("-m", str(tiny_model), "--encoding", encoding, text=data)
-        assert done.stdout == plain.stdout != ""
+    data = "나 밥 먹었다\n친구\n".encode(encoding)
+    given = run("-m", str(tiny_model), "--encoding", encoding, text=data)
+    assert given.stdout == plain.stdout != ""
+    found = run("-m", str(tiny_model), "--encoding", "auto", text=data)
+    assert found.stdout == plain.stdout
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16", "utf-8"])
+def test_the_output_is_in_the_encoding_that_was_asked_for(
+    tiny_model: Path, tmp_path: Path, encoding: str
+) -> None:
+    plain = run("-m", str(tiny_model), text="나 밥 먹었다\n친구\n").stdout
+    options = ["-m", str(tiny_model), "--output-encoding", encoding]
+    done = subprocess.run(
+        [sys.executable, "tag.py", *options],
+        input="나 밥 먹었다\n친구\n".encode(),
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    assert done.stdout == plain.encode(encoding) and done.stderr == b""
+    out = tmp_path / "out"
+    assert run(*options, "-o", str(out), text="나 밥 먹었다\n친구\n").returncode == 0
+    assert out.read_bytes() == plain.encode(encoding)
+
+
+def test_what_an_encoding_does_not_have_is_an_error_or_replaced(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    options = ["-m", str(tiny_model), "--output-encoding", "cp949"]
+    for target, where in (([], "standard output"), (["-o", str(out)], str(out))):
+        done = run(*options, *target, text="나 😀\n")
+        assert done.returncode == 2 and is_one_sentence(done.stderr)
+        assert f"{where}: '😀' is not in the encoding cp949; write utf-8" in done.stderr
+        assert not out.exists()
+    done = run(*options, "-o", str(out), "--errors", "replace", text="나 😀\n")
+    assert done.returncode == 0 and "?" in out.read_bytes().decode("cp949")
+    for workers in ([], ["--workers", "2"]):
+        done = run("-m", str(tiny_model), "--errors", "replace", *workers, text=b"\xff\n\xea\n")
+        assert done.returncode == 0 and done.stdout.count("\ufffd") == 2
+
+
+@pytest.mark.parametrize(
+    ("closed", "what"),
+    [
+        ("<&-", "standard input: it is closed; give a file"),
+        (">&-", "standard output: it is closed"),
+    ],
+)
+def test_a_closed_stream_is_one_sentence(tiny_model: Path, closed: str, what: str) -> None:
+    line = f'echo 나 | "$@" {closed}'
+    if closed == "<&-":
+        line = f'"$@" {closed}'
+    command = ["sh", "-c", line, "sh", sys.executable, "tag.py", "-m", str(tiny_model)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and what in done.stderr and is_one_sentence(done.stderr)
+    command[2] = 'echo 나 | "$@" 2>&-'
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout
 
 
 CONLLU = """\
