@@ -154,17 +154,14 @@ class Tagger:
                 counts.append(len(cut))
                 yield from cut
 
-        analysed: list[Sentence] = []
+        analysed: deque[Sentence] = deque()
         for window in _in_order(
             lambda window: self._tag(window, batch_size, nbest), _windows(parts()), self.threads
         ):
             analysed += window
-            done = 0
-            while counts and done + counts[0] <= len(analysed):
-                count = counts.popleft()
-                yield join_sentences(analysed[done : done + count])
-                done += count
-            del analysed[:done]
+            while counts and counts[0] <= len(analysed):
+                # one after another, so that a very long text is not there twice
+                yield join_sentences(analysed.popleft() for _ in range(counts.popleft()))
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]

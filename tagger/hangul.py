@@ -77,15 +77,18 @@ def compose(text: str) -> ComposedText:
         if not text[start].isspace():  # which nothing joins, though marks may follow it
             while end < len(text) and _may_join_previous(text[end]):
                 end += 1
-        piece = unicodedata.normalize("NFC", text[start:end])
+        given = text[start:end]
+        piece = unicodedata.normalize("NFC", given)
         pieces.append(piece)
-        if piece == text[start:end]:
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
-        else:
-            # which character of the piece came from which of the input is not known
-            starts.extend([start] * len(piece))
-            ends.extend([end] * len(piece))
+        if piece == given:
+            same = len(given)
+        else:  # from the first difference on, what came from what is not known
+            differ = (place for place, pair in enumerate(zip(piece, given)) if len(set(pair)) > 1)
+            same = next(differ, len(piece) - 1)
+        starts.extend(range(start, start + same))
+        ends.extend(range(start + 1, start + same + 1))
+        starts.extend([start + same] * (len(piece) - same))
+        ends.extend([end] * (len(piece) - same))
         start = end
     return ComposedText("".join(pieces), tuple(starts), tuple(ends))
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from tagger.hangul import compose
 from tagger.morphology import Sentence, Token
@@ -79,13 +80,15 @@ def segment(text: str) -> Sentence:
     The rule reads the text in normal form C; the offsets count the characters given.
     """
     composed = compose(text)
-    tokens = []
+    spans: list[tuple[int, int]] = []
     for start, end in split_eojeols(composed.text):
         for first, last in split_tokens(composed.text[start:end]):
             begin = composed.starts[start + first]
             finish = composed.ends[start + last - 1]
-            tokens.append(Token(text[begin:finish], begin, finish))
-    return Sentence(text, tuple(tokens))
+            if spans and begin < spans[-1][1]:  # marks of one letter do not come apart
+                begin, _ = spans.pop()
+            spans.append((begin, finish))
+    return Sentence(text, tuple(Token(text[begin:end], begin, end) for begin, end in spans))
 
 
 def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
@@ -120,18 +123,21 @@ def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
     return parts or [sentence]
 
 
-def join_sentences(parts: Sequence[Sentence]) -> Sentence:
+def join_sentences(parts: Iterable[Sentence]) -> Sentence:
     """The inverse of `cut_sentence`."""
-    if len(parts) == 1:
-        return parts[0]
-    tokens: list[Token] = []
-    text: list[str] = []
-    start = 0
-    for part in parts:
+    parts = iter(parts)
+    first = next(parts)
+    second = next(parts, None)
+    if second is None:
+        return first
+    tokens = list(first.tokens)
+    text = [first.text]
+    start = len(first.text)
+    for part in chain([second], parts):
         tokens.extend(_move(token, start) for token in part.tokens)
         text.append(part.text)
         start += len(part.text)
-    return Sentence("".join(text), tuple(tokens), parts[0].name)
+    return Sentence("".join(text), tuple(tokens), first.name)
 
 
 def _cutting_place(tokens: Sequence[Token], first: int, last: int) -> int:

@@ -74,3 +74,18 @@ def test_parts_join_to_the_sentence(text: str, longest: int) -> None:
 def test_a_text_is_cut_after_a_full_stop_or_before_a_space() -> None:
     parts = cut_sentence(segment("가나. 다라 마바 사아"), 7)
     assert [part.text for part in parts] == ["가나. ", "다라 마바 ", "사아"]
+
+
+@pytest.mark.parametrize("text", ["!́ͅ", "?ְཱ가", ".𝅥́", "((゙́", "가\u0323\u0301" * 2, " \u064b\u0301"])
+def test_marks_whose_order_changes_stay_where_they_are(text: str) -> None:
+    """Normal form C puts marks in order; the offsets count what was given."""
+    sentence = segment(text)
+    assert "".join(token.surface for token in sentence.tokens) == text.strip()
+    composed = segment(unicodedata.normalize("NFC", text))
+    assert len(sentence.tokens) == len(composed.tokens)
+
+
+def test_a_run_of_marks_does_not_come_apart() -> None:
+    text = "가" + "\u0301\u0323" * 600
+    [token] = segment(text).tokens
+    assert token.surface == text
