@@ -63,6 +63,7 @@ def test_every_option_of_the_readme_is_one_of_the_scripts(tmp_path: Path) -> Non
             "evaluate.py",
             "-m benchmarks",
             "-m tagger.cli.study cells",
+            "-m tests.fuzz.lines",
         )
     )
     for option in set(re.findall(r"--[a-z][a-z-]+", README)):
