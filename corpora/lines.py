@@ -97,12 +97,12 @@ class _Decoder:
     name of what it decodes, `pending` the number of bytes that wait for their fellows."""
 
     def __init__(self, encoding: Encoding) -> None:
-        self.codec = encoding.name
+        self.codec = AUTO if encoding.name == AUTO else codecs.lookup(encoding.name).name
         self._errors = encoding.errors
         self._held = b""
         self._decoder: codecs.IncrementalDecoder | None = None
-        if encoding.name != AUTO and codecs.lookup(encoding.name).name not in ("utf-16", "utf-32"):
-            self._start(encoding.name)
+        if self.codec not in (AUTO, "utf-16", "utf-32"):
+            self._start(self.codec)
 
     @property
     def pending(self) -> int:

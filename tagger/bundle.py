@@ -191,7 +191,7 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
     digests[CONFIG] = _config_digest(config)
     _write_json(folder / CONFIG, config, indent=2)
     for path in folder.iterdir():  # before the folder gets its name: the power may fail too
-        with open(path, "rb") as file:
+        with open(path, "rb+") as file:
             os.fsync(file.fileno())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": 1000}
+_NAME = {"type": "string", "minLength": 1, "maxLength": 1_000_000}
 _NAMES = {"type": "array", "items": _NAME, "uniqueItems": True, "maxItems": 10_000_000}
 _SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 

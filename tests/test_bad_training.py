@@ -96,3 +96,17 @@ def test_a_corpus_is_evaluated_whatever_its_sentences(
     assert evaluate.main([str(path), "-m", str(tiny_model), "--threads", "1"]) == 0
     captured = capsys.readouterr()
     assert "1 rows cannot be used and are skipped" in captured.err and "eojeol" in captured.out
+
+
+def test_names_of_any_length_are_learnt_and_loaded(tmp_path: Path) -> None:
+    """A token without spaces of thousands of characters, again and again."""
+    long = "가나" * 1500
+    tagger = train_on(
+        tmp_path, f"{long}\t{long}\tNNG\tNOUN\n나\t나\tNP\tPRON\n\n" * 4, "--unit", "morpheme"
+    )
+    assert tagger.tag(f"나 {long}").text == f"나 {long}"
+    parts = "+".join(["가", "나"] * 900), "+".join(["NNG", "JKS"] * 900)
+    tagger = train_on(
+        tmp_path, f"{'가나' * 900}\t{parts[0]}\t{parts[1]}\tX\n\n" * 3, "--unit", "morpheme"
+    )
+    assert tagger.tag("가나").tokens

@@ -84,6 +84,7 @@ def test_without_a_mark_wide_text_is_the_machines() -> None:
     here = "le" if sys.byteorder == "little" else "be"
     assert lines(TEXT.encode(f"utf-16-{here}"), "utf-16") == LINES
     assert lines(TEXT.encode(f"utf-32-{here}"), "utf-32") == LINES
+    assert lines(TEXT.encode(f"utf-16-{here}"), "U16") == LINES  # another name of it
 
 
 def test_plain_lines_are_answered_before_the_encoding_is_known() -> None:
