@@ -80,17 +80,21 @@ def compose(text: str) -> ComposedText:
         given = text[start:end]
         piece = unicodedata.normalize("NFC", given)
         pieces.append(piece)
-        if piece == given:
-            same = len(given)
-        else:  # from the first difference on, what came from what is not known
-            differ = (place for place, pair in enumerate(zip(piece, given)) if len(set(pair)) > 1)
-            same = next(differ, len(piece) - 1)
-        starts.extend(range(start, start + same))
-        ends.extend(range(start + 1, start + same + 1))
-        starts.extend([start + same] * (len(piece) - same))
-        ends.extend([end] * (len(piece) - same))
+        pairs = enumerate(zip(piece, map(_alone, given)))
+        same = next((place for place, (a, b) in pairs if a != b), min(len(piece), len(given)) - 1)
+        # the first that differs takes what is over, the others follow one by one
+        over = len(given) - len(piece)
+        first = start + same
+        after = first + max(over, 0) + 1
+        count = max(-over, 0) + 1
+        starts += (*range(start, first), *[first] * count, *range(after, end))
+        ends += (*range(start + 1, first + 1), *[after] * count, *range(after + 1, end + 1))
         start = end
     return ComposedText("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _alone(character: str) -> str:
+    return unicodedata.normalize("NFC", character)
 
 
 def _may_join_previous(character: str) -> bool:

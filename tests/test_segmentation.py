@@ -76,7 +76,21 @@ def test_a_text_is_cut_after_a_full_stop_or_before_a_space() -> None:
     assert [part.text for part in parts] == ["가나. ", "다라 마바 ", "사아"]
 
 
-@pytest.mark.parametrize("text", ["!́ͅ", "?ְཱ가", ".𝅥́", "((゙́", "가\u0323\u0301" * 2, " \u064b\u0301"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!́ͅ",
+        "?ְཱ가",
+        ".𝅥́",
+        "((゙́",
+        "가\u0323\u0301" * 2,
+        " \u064b\u0301",
+        "\u0387\u035d",
+        "\u1fef\u0e3a",
+        "\u2329\u1bae",
+        "나\u2329\u0323\u0307",
+    ],
+)
 def test_marks_whose_order_changes_stay_where_they_are(text: str) -> None:
     """Normal form C puts marks in order; the offsets count what was given."""
     sentence = segment(text)
@@ -85,7 +99,11 @@ def test_marks_whose_order_changes_stay_where_they_are(text: str) -> None:
     assert len(sentence.tokens) == len(composed.tokens)
 
 
-def test_a_run_of_marks_does_not_come_apart() -> None:
-    text = "가" + "\u0301\u0323" * 600
-    [token] = segment(text).tokens
-    assert token.surface == text
+def test_a_run_of_marks_is_cut_where_its_composed_form_is() -> None:
+    for text in ("가" + "\u0301\u0323" * 600, "\u1100\u1161" + "\u0301\u0323" * 600):
+        sentence = segment(text)
+        assert "".join(token.surface for token in sentence.tokens) == text
+        composed = segment(unicodedata.normalize("NFC", text))
+        assert len(sentence.tokens) == len(composed.tokens)
+    text = "x" + "\u0958" * 700  # each composes to two characters, which are cut apart
+    assert "".join(token.surface for token in segment(text).tokens) == text
