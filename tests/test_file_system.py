@@ -37,9 +37,12 @@ def no_room() -> None:
 def run(
     script: str, *args: object, prepare: Callable[[], None] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    # where there is no room, coverage cannot write what it measures either
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     return subprocess.run(
         [sys.executable, script, *map(str, args)],
         cwd=ROOT,
+        env=environment,
         capture_output=True,
         text=True,
         preexec_fn=prepare,
