@@ -32,6 +32,11 @@ class Encoding(NamedTuple):
     name: str = "utf-8"
     errors: str = "strict"
 
+    def check(self) -> None:
+        """Raises TaggerError if it is neither `auto` nor an encoding of text."""
+        if self.name != AUTO:
+            check_encoding(self.name)
+
 
 UTF_8 = Encoding()
 
@@ -169,8 +174,7 @@ def file_lines(
     progress: Callable[[int], object] = lambda size: None,
 ) -> Iterator[list[str]]:
     """`arriving_lines` of a file, or of standard input for `-`."""
-    if encoding.name != AUTO:
-        check_encoding(encoding.name)
+    encoding.check()
     if str(path) == "-":
         if sys.stdin is None:
             raise TaggerError("it is closed", where="standard input", remedy="give a file")

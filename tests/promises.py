@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
+from tagger import Tagger
 from tagger.formats import FORMATS
 from tagger.morphology import Sentence
 
 
-def broken_promise(text: str, sentence: Sentence, tags: Collection[str]) -> str | None:
-    """The first promise that the analysis of a text breaks, None if it keeps them all:
-    surfaces with offsets rebuild the text, every offset lies inside it, all tags are those of
-    the model, and every format is written as it should be.
-    """
+def known_tags(tagger: Tagger) -> set[str]:
+    """All tags that the model has learnt."""
+    return {tag for tags in tagger.bundle.vocabulary.tags.values() for tag in tags}
+
+
+def lost_text(text: str, sentence: Sentence) -> str | None:
+    """Where the tokens of the sentence, with white space between, do not rebuild the text."""
     if sentence.text != text:
         return "it answers another text"
     end = 0
@@ -23,6 +26,18 @@ def broken_promise(text: str, sentence: Sentence, tags: Collection[str]) -> str 
         if text[token.start : token.end] != token.surface:
             return f"{token.surface!r} is not what stands at its offsets"
         end = token.end
+    return "something is lost at the end" if text[end:].strip() else None
+
+
+def broken_promise(text: str, sentence: Sentence, tags: Collection[str]) -> str | None:
+    """The first promise that the analysis of a text breaks, None if it keeps them all:
+    surfaces with offsets rebuild the text, every offset lies inside it, all tags are those of
+    the model, and every format is written as it should be.
+    """
+    lost = lost_text(text, sentence)
+    if lost:
+        return lost
+    for token in sentence.tokens:
         if not token.morphemes or not token.upos:
             return f"{token.surface!r} has no analysis"
         for morpheme in token.morphemes:
@@ -34,8 +49,6 @@ def broken_promise(text: str, sentence: Sentence, tags: Collection[str]) -> str 
                 return f"{morpheme.form!r} is no form"
             if morpheme.score is None or not 0 <= morpheme.score <= 1:
                 return f"{morpheme} has the score {morpheme.score}"
-    if text[end:].strip():
-        return "something is lost at the end"
     if [eojeol.surface for eojeol in sentence.eojeols] != text.split():
         return "the eojeols are not what stands between spaces"
     return _wrongly_written(text, sentence)

@@ -16,25 +16,14 @@ from tagger.errors import TaggerError
 from tagger.features import UNITS
 from tagger.morphology import Sentence
 from tests.conftest import CORPUS
+from tests.promises import broken_promise, known_tags
 from tests.strategies import texts
 
 LINES = ["나 밥 먹었다", "", "아버지가 방에 들어가신다.", "  😀!  ", "a" * 700, "가나 " * 900]
 
 
 def check_promises(text: str, sentence: Sentence, tagger: Tagger) -> None:
-    """Surfaces with offsets rebuild the text; every morpheme lies inside its token."""
-    assert sentence.text == text
-    rebuilt = ""
-    for token in sentence.tokens:
-        gap = text[len(rebuilt) : token.start]
-        assert not gap.strip()
-        rebuilt += gap + token.surface
-        assert token.morphemes and token.upos
-        for morpheme in token.morphemes:
-            assert token.start <= morpheme.start < morpheme.end <= token.end
-            assert morpheme.form and morpheme.tag
-            assert morpheme.score is not None and 0 <= morpheme.score <= 1
-    assert not text[len(rebuilt) :].strip()
+    assert broken_promise(text, sentence, known_tags(tagger)) is None
 
 
 @given(texts)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pickle
@@ -20,6 +19,7 @@ from tagger import bundle as bundles
 from tagger.analyzer import BUNDLED, Tagger
 from tagger.bundle import CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
+from tests.fuzz.models import seal
 
 
 @pytest.fixture
@@ -87,18 +87,6 @@ def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) ->
     change(data)
     (folder / file).write_text(json.dumps(data), encoding="utf-8")
     seal(folder)
-
-
-def seal(folder: Path) -> None:
-    """Make the digests right for the files that are there."""
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    digests = config["sha256"] = {
-        file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
-        for file in (VOCABULARY, WEIGHTS)
-    }
-    if config["format_version"] == bundles.FORMAT_VERSION:
-        digests[CONFIG] = bundles._config_digest(config)
-    (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 import sys
 from itertools import chain
 from pathlib import Path
@@ -22,23 +21,13 @@ from corpora.lines import (
     recognised,
 )
 from tagger.errors import TaggerError
+from tests.fuzz.bytes import Pipe
 
 TEXT = "abc 나 밥 먹었다\n친구와 걸었다.\r\n\n끝"
 LINES = ["abc 나 밥 먹었다", "친구와 걸었다.", "", "끝"]
 MARKED = ("utf-8-sig", "utf-16", "utf-32")
 UNMARKED = ("utf-8", "cp949", "euc-kr")
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-
-
-class Pipe(io.BytesIO):
-    """A stream that gives at most `size` bytes at once."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        super().__init__(data)
-        self.size = size
-
-    def read1(self, size: int | None = -1) -> bytes:
-        return super().read1(self.size)
 
 
 def lines(data: bytes, encoding: str = "utf-8", errors: str = "strict", size: int = 99) -> list:

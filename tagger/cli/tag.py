@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from corpora.lines import AUTO, Encoding, check_encoding, file_lines
+from corpora.lines import Encoding, check_encoding, file_lines
 from tagger.cli.common import (
     add_model_options,
     guarded,
@@ -143,10 +143,9 @@ def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
-    if args.encoding != AUTO:
-        check_encoding(args.encoding)
-    check_encoding(args.output_encoding)
     encoding = Encoding(args.encoding, args.errors)
+    encoding.check()
+    check_encoding(args.output_encoding)
     inputs: list[str] = args.files or [STANDARD]
     if args.ray:
         from tagger.cli import ray_job

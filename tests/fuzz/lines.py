@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tagger import Tagger
-from tests.promises import broken_promise
+from tests.promises import broken_promise, known_tags
 
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample" / "everyday.tsv"
 
@@ -117,7 +117,7 @@ class Lines:
 def broken(tagger: Tagger, lines: list[str]) -> Iterator[tuple[str, str]]:
     """The lines whose answers break a promise, and how; decomposed lines must be analysed as
     what they compose to."""
-    tags = {tag for corpus in tagger.bundle.vocabulary.tags.values() for tag in corpus}
+    tags = known_tags(tagger)
     answers = list(tagger.tag(lines))
     if len(answers) != len(lines):
         yield "", f"{len(answers)} answers to {len(lines)} lines"

@@ -20,7 +20,7 @@ from tagger import Tagger, bundle
 from tagger.analyzer import find_model
 from tagger.bundle import CARD, CONFIG, FORMAT_VERSION, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
-from tests.promises import broken_promise
+from tests.promises import broken_promise, known_tags
 
 FILES = (CONFIG, VOCABULARY, WEIGHTS, CARD)
 LINES = ["나 밥 먹었다", "아버지가 방에 들어가신다.", "쑨 죽, 😀 3.5%!"]
@@ -105,9 +105,10 @@ def seal(folder: Path) -> None:
     path = folder / CONFIG
     try:
         config = json.loads(path.read_bytes())
-        digests = config["sha256"]
-        for file in (VOCABULARY, WEIGHTS):
-            digests[file] = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        digests = config["sha256"] = {
+            file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
+            for file in (VOCABULARY, WEIGHTS)
+        }
         if config["format_version"] == FORMAT_VERSION:
             digests[CONFIG] = bundle._config_digest(config)
         path.write_text(json.dumps(config), encoding="utf-8")
@@ -159,7 +160,7 @@ def outcome(folder: Path, before: list[str], forged: bool) -> str:
         return "refused"
     except Exception as error:
         return f"broken: {type(error).__name__}: {error}"
-    tags = {tag for corpus in tagger.bundle.vocabulary.tags.values() for tag in corpus}
+    tags = known_tags(tagger)
     for line, answer in zip(LINES, answers):
         how = broken_promise(line, answer, tags)
         if how:
