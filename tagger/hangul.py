@@ -80,17 +80,29 @@ def compose(text: str) -> ComposedText:
         given = text[start:end]
         piece = unicodedata.normalize("NFC", given)
         pieces.append(piece)
-        pairs = enumerate(zip(piece, map(_alone, given)))
-        same = next((place for place, (a, b) in pairs if a != b), min(len(piece), len(given)) - 1)
-        # the first that differs takes what is over, the others follow one by one
-        over = len(given) - len(piece)
-        first = start + same
-        after = first + max(over, 0) + 1
-        count = max(-over, 0) + 1
-        starts += (*range(start, first), *[first] * count, *range(after, end))
-        ends += (*range(start + 1, first + 1), *[after] * count, *range(after + 1, end + 1))
+        if len(piece) == len(given):
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            _place_unequal(piece, given, start, starts, ends)
         start = end
     return ComposedText("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _place_unequal(piece: str, given: str, start: int, starts: list[int], ends: list[int]) -> None:
+    """Map a composed piece to what was given from `start` on: of its characters the first that
+    differs takes what is over, the others follow one by one."""
+    end = start + len(given)
+    shorter = min(len(piece), len(given))
+    same = 0
+    while same < shorter - 1 and piece[same] == _alone(given[same]):
+        same += 1
+    over = len(given) - len(piece)
+    first = start + same
+    after = first + max(over, 0) + 1
+    count = max(-over, 0) + 1
+    starts += (*range(start, first), *[first] * count, *range(after, end))
+    ends += (*range(start + 1, first + 1), *[after] * count, *range(after + 1, end + 1))
 
 
 def _alone(character: str) -> str:
