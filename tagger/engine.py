@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy
@@ -23,6 +25,8 @@ CANDIDATES = 4
 """Symbols that are given for each place, as far as there are so many."""
 
 ENGINES = ("auto", "int8", "float32", "torch")
+
+_LARGEST_WASTE = 1 << 16  # bytes of a block of memory that were not asked for
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,25 @@ def _session(graph: bytes, weights: Mapping[str, numpy.ndarray]) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # it would keep one for each shape that ever came
+    _register_arena()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
     options.add_external_initializers(list(weights), values)
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _register_arena() -> None:
+    """Give this process the arena in which ONNX Runtime keeps its working memory. Its own one
+    hands out blocks of up to twice the size asked for, and so grows for hours."""
+    import onnxruntime
+
+    processor = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    settings = onnxruntime.OrtArenaCfg({"max_dead_bytes_per_chunk": _LARGEST_WASTE})
+    with suppress(RuntimeError):  # older versions say so if another thread or program was first
+        onnxruntime.create_and_register_allocator(processor, settings)
 
 
 def _sums_are_exact() -> bool:
