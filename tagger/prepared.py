@@ -20,11 +20,12 @@ from tagger.errors import TaggerError, system_error
 from tagger.features import Indices, Taught
 from tagger.files import whole_file
 from tagger.morphology import Sentence
+from tagger.seal import OPEN_SEAL, check_seal, sealed
 from tagger.training import Settings, TrainingData
 from tagger.vocabulary import Vocabulary
 from tagger.writer import Restoration
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 # the settings that decide how examples look
 _SETTINGS = ("unit", "tokenizer", "without_stop", "seed", "columns")
@@ -70,14 +71,16 @@ def save(path: Path, data: TrainingData) -> None:
         "vocabulary": json.dumps(data.vocabulary.to_json()),
         "home": str(data.home),
         "restorations": json.dumps(data.restorations),
+        **OPEN_SEAL,
     }
     with whole_file(path) as unfinished:
-        unfinished.write_bytes(safetensors.numpy.save(arrays, metadata))
+        unfinished.write_bytes(sealed(safetensors.numpy.save(arrays, metadata)))
 
 
 def load(path: Path) -> TrainingData:
     """The data of a file. Raises TaggerError if it is damaged."""
     try:
+        check_seal(path)
         with safetensors.safe_open(path, "np") as file:
             metadata = file.metadata()
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

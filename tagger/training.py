@@ -46,6 +46,7 @@ from tagger.morphology import Sentence, count_tags
 from tagger.network import TaggerNetwork, as_tensors, saved_weights
 from tagger.ranks import Ranks
 from tagger.restoration import Restorer
+from tagger.seal import OPEN_SEAL, check_seal, sealed
 from tagger.segmentation import LONGEST_PART, cut_sentence
 from tagger.teaching import Opinion, Teachers
 from tagger.tokenizer import TOKENIZERS, Tokenizer
@@ -612,7 +613,9 @@ def save_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint:
     }
     with whole_file(path) as unfinished:
         unfinished.write_bytes(
-            safetensors.torch.save(trainer.tensors(), {"place": json.dumps(place)})
+            sealed(
+                safetensors.torch.save(trainer.tensors(), {"place": json.dumps(place), **OPEN_SEAL})
+            )
         )
 
 
@@ -622,6 +625,7 @@ def load_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint:
     Raises TaggerError if the file is damaged or belongs to other settings or corpora.
     """
     try:
+        check_seal(path)
         with safetensors.safe_open(path, "pt") as file:
             place = json.loads(file.metadata()["place"])
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -131,9 +131,12 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TaggerError, match="other settings or corpora"):
         load_checkpoint(tmp_path / "c", trainer, History("eojeol"), "two")
     data = (tmp_path / "c").read_bytes()
-    (tmp_path / "c").write_bytes(data[: len(data) // 2])
-    with pytest.raises(TaggerError, match="damaged"):
-        load_checkpoint(tmp_path / "c", trainer, History("eojeol"), "one")
+    flipped = bytearray(data)
+    flipped[-1] ^= 1
+    for damaged in (data[: len(data) // 2], bytes(flipped), data + b" ", b""):
+        (tmp_path / "c").write_bytes(damaged)
+        with pytest.raises(TaggerError, match="damaged"):
+            load_checkpoint(tmp_path / "c", trainer, History("eojeol"), "one")
 
 
 def test_runs_are_told_apart() -> None:
