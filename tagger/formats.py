@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tagger.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
 from tagger.hangul import is_syllable, split_syllable
 from tagger.morphology import Eojeol, Morpheme, Sentence, Token
 
@@ -104,13 +105,36 @@ def mecab(sentence: Sentence, number: int) -> str:
     return "".join(lines) + "EOS\n"
 
 
+def html(sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL) -> str:
+    """A sentence of a page to look at; `frame` has what stands around them."""
+    shown = sentence_html(sentence.words, minimum_score)
+    return shown.replace("<div", f'<div id="s{number}"', 1) + "\n"
+
+
+def pretty(
+    sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL, colour: bool = False
+) -> str:
+    """A line an eojeol for a terminal: surface, UPOS, morphemes; an empty line ends the
+    sentence."""
+    return sentence_text(sentence.words, colour, minimum_score)
+
+
+def frame(format: str, title: str) -> tuple[str, str]:
+    """What stands before the first and after the last sentence of an output."""
+    return (page_head(title), PAGE_TAIL) if format == "html" else ("", "")
+
+
 FORMATS: dict[str, Writer] = {
     "sejong": sejong,
     "conllu": conllu,
     "tsv": tsv,
     "jsonl": jsonl,
     "mecab": mecab,
+    "html": html,
+    "pretty": pretty,
 }
+SHOW_DOUBT = ("jsonl", "html", "pretty")
+"""The formats that take a `minimum_score`."""
 
 
 def _one_line(text: str) -> str:

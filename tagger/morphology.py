@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from tagger.chips import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,26 @@ class Sentence:
             )
             for group in groups
         )
+
+    @property
+    def words(self) -> list[Word]:
+        """The eojeols as they are shown to people."""
+        from tagger.chips import Chip, Word
+
+        return [
+            Word(
+                eojeol.surface,
+                eojeol.upos,
+                [Chip(m.form, m.tag, m.score) for m in eojeol.morphemes],
+            )
+            for eojeol in self.eojeols
+        ]
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        from tagger.chips import notebook_html
+
+        return notebook_html(self.words)
 
     def __str__(self) -> str:
         return " ".join(map(str, self.eojeols))

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import chain, tee
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corpora import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
-from tagger.formats import FORMATS, Writer, jsonl
+from tagger.formats import FORMATS, Writer
 from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Job:
     input_format: str
     nbest: int | None
     min_score: float | None
+    colour: bool
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Job:
@@ -67,9 +68,12 @@ class Job:
                 yield write(sentence, place)
 
     def _writer(self) -> Writer:
+        options: dict[str, Any] = {}
         if self.min_score is not None:
-            return partial(jsonl, minimum_score=self.min_score)
-        return FORMATS[self.format]
+            options["minimum_score"] = self.min_score
+        if self.format == "pretty":
+            options["colour"] = self.colour
+        return partial(FORMATS[self.format], **options)
 
 
 def read_blocks(path: str, groups: Iterable[list[str]]) -> Iterator[Parsed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from corpora.lines import Encoding, check_encoding, file_lines
+from tagger.chips import DOUBTFUL
 from tagger.cli.common import (
     add_model_options,
     guarded,
@@ -25,7 +27,7 @@ from tagger.cli.common import (
 from tagger.cli.job import STANDARD, Job, read_blocks
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, system_error
 from tagger.files import whole_text
-from tagger.formats import FORMATS
+from tagger.formats import FORMATS, SHOW_DOUBT, frame
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -73,7 +75,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--min-score",
         type=probability,
         metavar="P",
-        help="mark morphemes of a lower score as doubtful (-f jsonl)",
+        help="mark morphemes of a lower score as doubtful (-f jsonl, html and pretty; default of "
+        f"the last two: {DOUBTFUL})",
+    )
+    parser.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="of -f pretty; auto: on a terminal, unless NO_COLOR is set (default: %(default)s)",
     )
     parser.add_argument(
         "--encoding",
@@ -119,8 +128,16 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     check_ray(parser, args)
     if args.resume and args.output in (None, STANDARD):
         parser.error("--resume needs -o")
-    if args.format not in ("jsonl", PARQUET) and (args.nbest or args.min_score is not None):
-        parser.error("--nbest and --min-score need -f jsonl")
+    if args.format not in ("jsonl", PARQUET) and args.nbest:
+        parser.error("--nbest needs -f jsonl")
+    if args.format not in (*SHOW_DOUBT, PARQUET) and args.min_score is not None:
+        parser.error(f"--min-score needs -f {', '.join(SHOW_DOUBT[:-1])} or {SHOW_DOUBT[-1]}")
+    args.colour = args.color == "always" or (
+        args.color == "auto"
+        and args.output in (None, STANDARD)
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")  # https://no-color.org
+    )
     return args
 
 
@@ -168,13 +185,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not inputs:
             return DONE
     job = Job.of(args)
+    head, tail = frame(args.format, name_of(inputs[0]) if len(inputs) == 1 else "pumsa")
     if None in outputs:
-        sys.stdout.reconfigure(  # type: ignore[union-attr]
-            encoding=args.output_encoding, errors=args.errors, newline="\n"
-        )
-        codec = codecs.lookup(args.output_encoding).name
-        if codec in ("utf-16", "utf-32") and not sys.stdout.seekable():
-            sys.stdout.buffer.write("".encode(codec))  # which Python leaves out
+        set_up_standard_output(args.output_encoding, args.errors)
+        sys.stdout.write(head)
     failed = 0
     with progress_bar(inputs) as progress:
         for index, answers in groupby(
@@ -183,15 +197,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         ):
             try:
                 with opened_output(outputs[index], args) as stream:
+                    if outputs[index] is not None:
+                        head, tail = frame(args.format, name_of(inputs[index]))
+                        stream.write(head)
                     for _, text in answers:
                         if isinstance(text, TaggerError):
                             raise text
                         stream.write(text)
                         if outputs[index] is None:
                             stream.flush()
+                    if outputs[index] is not None:
+                        stream.write(tail)
             except TaggerError as error:
                 report(str(error))
                 failed += 1
+    if None in outputs:
+        sys.stdout.write(tail)
     if not failed:
         return DONE
     return SOME_INPUT_FAILED if failed < len(inputs) else WRONG_USE
@@ -266,6 +287,11 @@ def check_readable(path: str) -> None:
         raise system_error(error, path) from None
 
 
+def name_of(path: str) -> str:
+    """The name of an input in those of its outputs."""
+    return "stdin" if path == STANDARD else Path(path).stem
+
+
 def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list[Path | None]:
     """Where the result of each input goes; None is standard output.
 
@@ -286,8 +312,7 @@ def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise system_error(error, target) from None
-        names = ["stdin" if path == STANDARD else Path(path).stem for path in inputs]
-        paths = [target / f"{name}.{format}" for name in names]
+        paths = [target / f"{name_of(path)}.{format}" for path in inputs]
     for index, path in enumerate(paths):
         if path in paths[:index]:
             raise TaggerError(
@@ -301,6 +326,15 @@ def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list
                 "the output would replace this input", where=path, remedy="choose another -o"
             )
     return list(paths)
+
+
+def set_up_standard_output(encoding: str, errors: str) -> None:
+    sys.stdout.reconfigure(  # type: ignore[union-attr]
+        encoding=encoding, errors=errors, newline="\n"
+    )
+    codec = codecs.lookup(encoding).name
+    if codec in ("utf-16", "utf-32") and not sys.stdout.seekable():
+        sys.stdout.buffer.write("".encode(codec))  # which Python leaves out
 
 
 @contextmanager
