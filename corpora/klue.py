@@ -13,6 +13,16 @@ from tagger.morphology import Sentence
 COLUMNS = 6
 
 
+def write(sentence: Sentence, number: int) -> str:
+    """The rows of a sentence; HEAD and DEPREL, which it does not have, are `_`."""
+    rows = [f"## {sentence.name or number}\t{sentence.text}"]
+    for index, eojeol in enumerate(sentence.eojeols, start=1):
+        lemma = " ".join(morpheme.form for morpheme in eojeol.morphemes)
+        tags = "+".join(morpheme.tag for morpheme in eojeol.morphemes)
+        rows.append(f"{index}\t{eojeol.surface}\t{lemma}\t{tags}\t_\t_")
+    return "\n".join(rows) + "\n\n"
+
+
 def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
     """The sentences; a row without a usable analysis gives a token without morphemes."""
     for block in blocks(lines):

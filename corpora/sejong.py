@@ -43,6 +43,17 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
             yield sentence(words)
 
 
+def write_rows(sentence: Sentence, number: int) -> str:
+    """A row an eojeol, `먹었다<TAB>먹/VV + 었/EP + 다/EF`; an empty line ends the sentence."""
+    return (
+        "".join(
+            f"{eojeol.surface}\t{' + '.join(map(str, eojeol.morphemes))}\n"
+            for eojeol in sentence.eojeols
+        )
+        + "\n"
+    )
+
+
 def is_analysis(text: str) -> bool:
     """Whether the text is `form/TAG` or several joined by `+`."""
     return _parse(text) is not None

@@ -180,9 +180,9 @@ def sentence_text(words: Sequence[Word], colour: bool, doubtful: float = DOUBTFU
     """A line an eojeol, in columns: surface, UPOS, morphemes with their tags; ends with an
     empty line. With `colour`, tags are coloured as terminals do it (ECMA-48, SGR)."""
     surfaces = [_printable(word.surface) for word in words]
-    width = max(map(_columns, surfaces), default=0)
+    width = max(map(columns, surfaces), default=0)
     lines = [
-        f"{surface}{' ' * (width - _columns(surface))}  {word.upos or '_':<5}  "
+        f"{surface}{' ' * (width - columns(surface))}  {word.upos or '_':<5}  "
         + " ".join(_plain_chip(chip, colour, doubtful) for chip in word.chips)
         for surface, word in zip(surfaces, words, strict=True)
     ]
@@ -195,10 +195,10 @@ def _plain_chip(chip: Chip, colour: bool, doubtful: float) -> str:
     return f"\x1b[{_TERMINAL[tag_of(chip.tag).family]}m{text}\x1b[0m" if colour else text
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """The columns that a text takes in a terminal, about.
 
-    >>> _columns("밥 ok"), _columns(unicodedata.normalize("NFD", "밥"))
+    >>> columns("밥 ok"), columns(unicodedata.normalize("NFD", "밥"))
     (5, 2)
     """
     return sum(map(_width, text))

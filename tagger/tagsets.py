@@ -49,6 +49,7 @@ _PUNCTUATION = {"SF", "SP", "SS", "SE", "SO"}
 _UPOS = {
     "NNG": "NOUN",
     "NNB": "NOUN",
+    "NNC": "NOUN",
     "NNP": "PROPN",
     "NR": "NUM",
     "SN": "NUM",

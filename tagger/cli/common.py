@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import corpora
 from corpora import Corpus
+from tagger.cli import messages
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 
 if TYPE_CHECKING:
@@ -35,19 +36,24 @@ def guarded(command: Command) -> Command:
                 raise TaggerError("it is closed", where="standard output", remedy="open it")
             return command(argv)
         except TaggerError as error:
-            report(str(error))
+            messages.error(error)
             return WRONG_USE
         except BrokenPipeError:
             _forget_output()
             return DONE
         except OSError as error:
-            report(str(system_error(error, error.filename or "standard output")))
+            messages.error(system_error(error, error.filename or "standard output"))
             _forget_output()
             return WRONG_USE
         except (MemoryError, RuntimeError) as error:
             if not isinstance(error, MemoryError) and "memory" not in str(error):
                 raise
-            report("memory ran out; give a smaller --batch-size, or fewer --threads or --workers")
+            messages.error(
+                TaggerError(
+                    "memory ran out",
+                    remedy="give a smaller --batch-size, or fewer --threads or --workers",
+                )
+            )
             return WRONG_USE
         except KeyboardInterrupt:
             return INTERRUPTED
@@ -58,17 +64,6 @@ def guarded(command: Command) -> Command:
 def _forget_output() -> None:
     """Let the interpreter's last flush of stdout go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def report(message: str) -> None:
-    """A message for the user, on stderr; of the processes that `torchrun` starts, the first
-    one speaks for all."""
-    if os.environ.get("RANK", "0") == "0":
-        print(f"{_program()}: {message}", file=sys.stderr)
-
-
-def _program() -> str:
-    return Path(sys.argv[0]).name or "tagger"
 
 
 def available_threads() -> int:
@@ -96,7 +91,7 @@ def read_corpus(path: str, args: argparse.Namespace) -> Corpus:
     """The corpus as `add_corpus_options` says; rows that were skipped are counted on stderr."""
     corpus = corpora.read(path, args.format, encoding=args.encoding, strict=args.strict)
     if corpus.problems:
-        report(
+        messages.warn(
             f"{len(corpus.problems)} rows cannot be used and are skipped, "
             f"the first: {corpus.problems[0]}"
         )
@@ -207,7 +202,7 @@ def warn_of_version(tokenizer: TokenizerInfo) -> None:
 
     installed = installed_version(tokenizer.name)
     if tokenizer.version != installed:
-        report(
+        messages.warn(
             f"the model was trained with {tokenizer.name} {tokenizer.version}, but {installed} "
             "is installed: its tags may be a little worse"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -13,10 +12,11 @@ from tagger.cli.common import (
     add_model_options,
     guarded,
     read_corpus,
-    report,
     tagger_for,
     warn_of_version,
 )
+from tagger.cli.messages import warn
+from tagger.cli.parser import Parser
 from tagger.cli.scoring import eojeol_values, percentages, score_tagger
 from tagger.errors import DONE
 from tagger.evaluation import EojeolScores, score_eojeols, score_tags
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  evaluate.py dev.conllu -m kaist
-  evaluate.py dev.tsv --json > scores.json
-  evaluate.py dev.tsv --tokenizer-baseline
+  %(prog)s dev.conllu -m kaist
+  %(prog)s dev.tsv --json > scores.json
+  %(prog)s dev.tsv --tokenizer-baseline
 """
 
 _NAMES = {
@@ -46,12 +46,10 @@ _NAMES = {
 }
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def make_parser() -> Parser:
+    parser = Parser(
         description="Score a model on a gold corpus.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("corpus", metavar="CORPUS", help="a gold corpus")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -62,12 +60,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add_corpus_options(parser)
     add_model_options(parser)
-    return parser.parse_args(argv)
+    return parser
 
 
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse(argv)
+    args = make_parser().parse(argv)
     corpus = read_corpus(args.corpus, args)
     tagger = tagger_for(args)
     warn_of_version(tagger.bundle.tokenizer)
@@ -86,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         compared = ("eojeol", "morpheme_f1", "segmentation_f1")
         result["baseline"] = {k: v for k, v in eojeol_values(baseline).items() if k in compared}
         if not set(baseline.tags) & {(tag, tag) for tag, _ in baseline.tags}:
-            report("the corpus does not have Sejong tags: of Kiwi, only segmentation compares")
+            warn("the corpus does not have Sejong tags: of Kiwi, only segmentation compares")
     print(json.dumps(result, ensure_ascii=False) if args.json else as_table(result))
     return DONE
 

@@ -22,6 +22,7 @@ from typing import Any
 from corpora.lines import Encoding, file_lines
 from tagger.cli.common import available_threads
 from tagger.cli.job import Job
+from tagger.cli.messages import shows_progress
 from tagger.cli.workers import check_model
 from tagger.errors import TaggerError
 from tagger.formats import as_data
@@ -87,7 +88,7 @@ def run(
     from ray.exceptions import RayError
 
     logging.disable(logging.CRITICAL)  # what goes wrong is said below, in one sentence
-    DataContext.get_current().enable_progress_bars = os.isatty(2)
+    DataContext.get_current().enable_progress_bars = shows_progress()
     try:
         processors = int(ray.cluster_resources().get("CPU", 0))
         if processors < 2:

@@ -17,7 +17,8 @@ from tagger import bundle as bundles
 from tagger.analyzer import Tagger
 from tagger.bundle import Bundle, digest_eojeols
 from tagger.cli.card import write_card
-from tagger.cli.common import CHECKPOINT, report
+from tagger.cli.common import CHECKPOINT
+from tagger.cli.messages import note, shows_progress
 from tagger.cli.scoring import calibrated, dev_scores
 from tagger.errors import system_error
 from tagger.files import whole_text
@@ -77,10 +78,10 @@ class Run:
     def resume(self) -> None:
         """Go on from the checkpoint, or from the beginning if there is none yet."""
         if not self.checkpoint.is_file():
-            report(f"no {self.checkpoint} yet: training starts from the beginning")
+            note(f"no {self.checkpoint} yet: training starts from the beginning")
             return
         load_checkpoint(self.checkpoint, self.trainer, self.history, self.fingerprint)
-        report(f"resuming in epoch {self.trainer.epoch + 1} after {self.trainer.step} steps")
+        note(f"resuming in epoch {self.trainer.epoch + 1} after {self.trainer.step} steps")
 
     def epochs(self, stop: Stop) -> Iterator[str]:
         """Train to the end, saving on the way; a message for each epoch."""
@@ -88,7 +89,7 @@ class Run:
             return
         settings = self.trainer.settings
         started = saved = time.monotonic()
-        bar = tqdm(file=sys.stderr, unit="batch", disable=not sys.stderr.isatty(), leave=False)
+        bar = tqdm(file=sys.stderr, unit="batch", disable=not shows_progress(), leave=False)
         for progress in self.trainer.train():
             if progress.step <= bar.n or bar.total is None:  # a new epoch
                 bar.reset(total=progress.steps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,25 +13,24 @@ from tagger.cli.common import (
     guarded,
     read_corpus,
     read_text,
-    report,
 )
+from tagger.cli.messages import note
+from tagger.cli.parser import Parser, called_by
 from tagger.cli.scoring import calibrated
 from tagger.errors import DONE, TaggerError
 
 EXAMPLES = """\
 example:
-  python -m tagger.cli.specialize my-model --conventions other --dev other-dev.conllu -o other
+  %(prog)s my-model --conventions other --dev other-dev.conllu -o other
 """
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tagger.cli.specialize",
+def make_parser() -> Parser:
+    parser = Parser(
+        prog=called_by("specialize"),
         description="Make of a model of several corpora one that writes the conventions of one of "
         "them, calibrated there, without the labels of tag sets that are not asked for.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("model", metavar="MODEL_DIR", help="folder of a model of several corpora")
     parser.add_argument(
@@ -49,12 +47,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
     add_corpus_options(parser)
     add_machine_options(parser)
-    return parser.parse_args(argv)
+    return parser
 
 
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse(argv)
+    args = make_parser().parse(argv)
     base, folder = Path(args.model), Path(args.output)
     if base.resolve() == folder.resolve():
         raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")
@@ -82,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     card = write_special_card(special, base.name, args.licence, about, uncalibrated)
     bundles.save(special, folder, card)
     shown = " ".join(f"{name} {score}" for name, score in special.scores.items())
-    report(f"{folder} tags as {special.corpus}, dev {shown}")
+    note(f"{folder} tags as {special.corpus}, dev {shown}")
     return DONE
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,8 +17,9 @@ from tagger.cli.common import (
     guarded,
     positive,
     read_corpus,
-    report,
 )
+from tagger.cli.messages import note, shows_progress
+from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError, system_error
 from tagger.files import whole_text
 
@@ -37,12 +37,12 @@ SENTENCES = 30  # the longest ones of dev, whose gradients are followed
 
 EXAMPLES = """\
 examples:
-  python -m tagger.cli.study step                    # the cells of the notes, and torch.nn's
-  python -m tagger.cli.study shapes                  # every tensor with its shape and meaning
-  python -m tagger.cli.study memory -o study         # states and gates of a sentence, as a page
-  python -m tagger.cli.study restore 쑨              # the encoder-decoder at work
-  python -m tagger.cli.study cells --train train.tsv --dev dev.tsv -o study
-  python -m tagger.cli.study gradients --train train.tsv --dev dev.tsv -o study
+  %(prog)s step                    # the cells of the notes, and torch.nn's
+  %(prog)s shapes                  # every tensor with its shape and meaning
+  %(prog)s memory -o study         # states and gates of a sentence, as a page
+  %(prog)s restore 쑨              # the encoder-decoder at work
+  %(prog)s cells --train train.tsv --dev dev.tsv -o study
+  %(prog)s gradients --train train.tsv --dev dev.tsv -o study
 
 Without --train, cells and gradients learn from the sample corpus. What a command finds is
 printed as Markdown; with -o DIR it is also drawn into that folder. Trained models are kept (in
@@ -51,18 +51,16 @@ with these commands.
 """
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tagger.cli.study",
+def make_parser() -> Parser:
+    parser = Parser(
+        prog=called_by("study"),
         description="What the notes on recurrent networks teach, measured on the tagger.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, help: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        added = commands.add_parser(name, help=help, description=help)
         if name != "pages":
             added.add_argument("-o", "--output", metavar="DIR", help="folder for pictures")
         return added
@@ -115,7 +113,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar=("MODEL", "CORPUS"),
         help="whose unseen restorations are counted (default: sejong and the dev corpus)",
     )
-    return parser.parse_args(argv)
+    return parser
 
 
 def _add_seeds(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +150,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse(argv)
+    args = make_parser().parse(argv)
     if args.command == "pages" or args.output:
         from tagger.study.pictures import check_matplotlib
 
@@ -279,7 +277,7 @@ def cells(args: argparse.Namespace) -> Sections:
         and variant.layers in (args.layers or [variant.layers])
     ]
     tasks, laboratory, outcomes = train_runs(args, variants, range(1, args.seeds + 1))
-    report("measuring the speed of the networks")
+    note("measuring the speed of the networks")
     measured = list(speeds(laboratory, tasks[: len(variants)]))
     if folder := output_folder(args):
         from tagger.study.pictures import draw_cells
@@ -305,7 +303,7 @@ def gradients(args: argparse.Namespace) -> Sections:
     longest = sorted(laboratory.dev, key=lambda sentence: len(sentence.text))[-SENTENCES:]
     tokenizer = make_tokenizer(laboratory.tokenizer, args.processes)
     minutes = copying.seconds_of(args.updates) / 60
-    report(
+    note(
         f"following gradients through {2 * len(variants)} networks: a minute or two; "
         f"then the copy task: at most about {max(1, round(minutes))} min"
     )
@@ -358,11 +356,11 @@ def pages(args: argparse.Namespace) -> None:
         ["cells", f"--seeds={args.seeds}", *training],
         ["gradients", f"--updates={args.updates}", *training],
     ):
-        report(f"study {' '.join(command)}")
-        options = parse([*command, "--output", str(folder / "figures")])
+        note(f"study {' '.join(command)}")
+        options = make_parser().parse_args([*command, "--output", str(folder / "figures")])
         found |= COMMANDS[command[0]](options)
     for path in fill(folder, found):
-        report(f"{path} is filled")
+        note(f"{path} is filled")
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Sections]] = {
@@ -431,7 +429,7 @@ def train_runs(
     missing = [task for task, outcome in zip(tasks, outcomes) if outcome is None]
     if missing:
         minutes = study.seconds_of(missing, data, args.processes) / 60
-        report(
+        note(
             f"{len(missing)} trainings of {args.epochs} epochs in {args.processes} processes: "
             f"about {max(1, round(minutes))} min; {len(tasks) - len(missing)} are there already"
         )
@@ -447,7 +445,7 @@ def progress(items: Iterable[Item], unit: str, total: int | None = None) -> Iter
     """The items, with a bar on stderr if that is a terminal."""
     from tqdm import tqdm
 
-    bar = tqdm(items, unit=unit, total=total, disable=not sys.stderr.isatty(), leave=False)
+    bar = tqdm(items, unit=unit, total=total, disable=not shows_progress(), leave=False)
     yield from bar
 
 

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from corpora.lines import Encoding, check_encoding, file_lines
 from tagger.chips import DOUBTFUL
+from tagger.cli import messages
 from tagger.cli.common import (
     add_model_options,
     guarded,
     positive,
     probability,
-    report,
     tagger_for,
     warn_of_version,
 )
 from tagger.cli.job import STANDARD, Job, read_blocks
+from tagger.cli.parser import Parser
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, system_error
 from tagger.files import whole_text
 from tagger.formats import FORMATS, SHOW_DOUBT, frame
@@ -37,19 +38,17 @@ PARQUET = "parquet"
 
 EXAMPLES = """\
 examples:
-  echo "나 밥 먹었다" | tag.py
-  tag.py novel.txt -o novel.sejong
-  tag.py *.txt -o tagged/ -f jsonl --workers 4 --resume
-  tag.py gold.conllu --input-format conllu -f conllu -m kaist
+  echo "나 밥 먹었다" | %(prog)s
+  %(prog)s novel.txt -o novel.sejong
+  %(prog)s *.txt -o tagged/ -f jsonl --workers 4 --resume
+  %(prog)s gold.conllu --input-format conllu -f conllu -m kaist
 """
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def make_parser() -> Parser:
+    parser = Parser(
         description="Tag Korean text: one sentence or paragraph a line.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="text; standard input for -")
     parser.add_argument(
@@ -124,7 +123,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--column", default="text", help="of Parquet that holds the texts (default: %(default)s)"
     )
     add_model_options(parser)
-    args = parser.parse_args(argv)
+    return parser
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = make_parser()
+    args = parser.parse(argv)
     check_ray(parser, args)
     if args.resume and args.output in (None, STANDARD):
         parser.error("--resume needs -o")
@@ -209,7 +213,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     if outputs[index] is not None:
                         stream.write(tail)
             except TaggerError as error:
-                report(str(error))
+                messages.error(error)
                 failed += 1
     if None in outputs:
         sys.stdout.write(tail)
@@ -272,7 +276,7 @@ def unfinished(
         or output.stat().st_mtime < Path(path).stat().st_mtime
     ]
     if len(left) < len(inputs):
-        report(f"{len(inputs) - len(left)} of {len(inputs)} outputs are there already")
+        messages.note(f"{len(inputs) - len(left)} of {len(inputs)} outputs are there already")
     return [path for path, _ in left], [output for _, output in left]
 
 
@@ -361,7 +365,7 @@ def opened_output(path: Path | None, args: argparse.Namespace) -> Iterator[TextI
 @contextmanager
 def progress_bar(inputs: Sequence[str]) -> Iterator[Callable[[int], object]]:
     """A bar over the bytes of the files, if there are files and stderr is a terminal."""
-    if STANDARD in inputs or not sys.stderr.isatty():
+    if STANDARD in inputs or not messages.shows_progress():
         yield lambda size: None
         return
     from tqdm import tqdm

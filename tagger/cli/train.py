@@ -21,8 +21,9 @@ from tagger.cli.common import (
     guarded,
     read_corpus,
     read_text,
-    report,
 )
+from tagger.cli.messages import note, warn
+from tagger.cli.parser import Parser
 from tagger.errors import DONE, TaggerError, system_error
 from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
@@ -34,9 +35,9 @@ HELD_OUT = 10  # without --dev, every tenth sentence
 
 EXAMPLES = """\
 examples:
-  train.py train.conllu --dev dev.conllu -o my-model
-  train.py mine.tsv other.conllu --dev mine-dev.tsv -o my-model --epochs 20
-  train.py mine.tsv --dev mine-dev.tsv -o my-model --config settings.json --resume
+  %(prog)s train.conllu --dev dev.conllu -o my-model
+  %(prog)s mine.tsv other.conllu --dev mine-dev.tsv -o my-model --epochs 20
+  %(prog)s mine.tsv --dev mine-dev.tsv -o my-model --config settings.json --resume
 
 The first TRAIN is the corpus whose conventions the model writes; further ones are told
 apart from it. The model folder gets config.json, vocabulary.json, model.safetensors,
@@ -44,12 +45,10 @@ README.md and history.jsonl; until the run is done, also a checkpoint.
 """
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def make_parser() -> Parser:
+    parser = Parser(
         description="Train a model on gold corpora.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "train", nargs="+", metavar="TRAIN", help="a gold corpus; FILE,FILE is one in parts"
@@ -116,7 +115,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--precision", choices=["float32", "bfloat16"], help="bfloat16: faster where supported"
     )
     settings.add_argument("--seed", type=int)
-    args = parser.parse_args(argv)
+    return parser
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = make_parser()
+    args = parser.parse(argv)
     if args.unlabelled and not args.teacher:
         parser.error("--unlabelled needs --teacher")
     return args
@@ -185,15 +189,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     with stoppable() as stop:
         for done in run.epochs(stop):
-            report(done)
+            note(done)
     leave(ranks)
     if not run.is_over():
-        report(f"stopped; go on with the same command and --resume ({run.checkpoint})")
+        note(f"stopped; go on with the same command and --resume ({run.checkpoint})")
         return INTERRUPTED
     run.finish()
     run.drop_checkpoint()
     best = run.history.best or {}
-    report(
+    note(
         f"{folder} holds the model of epoch {best['epoch']}, "
         f"dev {settings.select} {best.get(settings.select)}"
     )
@@ -219,7 +223,7 @@ def cached(
     key = prepared.key_of(corpora, unlabelled, settings, versions)
     path = folder / f"{key[:32]}.safetensors"
     if path.is_file():
-        report(f"using the prepared data of {path}")
+        note(f"using the prepared data of {path}")
         return prepared.load(path)
     data = prepare()
     try:
@@ -310,7 +314,7 @@ def read_corpora(
                 remedy="give a dev corpus with --dev",
             )
         corpora[home] = tuple(s for i, s in enumerate(first) if i % HELD_OUT != HELD_OUT - 1)
-        report(f"no --dev: every tenth sentence of {args.train[0]} is held out")
+        note(f"no --dev: every tenth sentence of {args.train[0]} is held out")
     check_tag_sets(corpora, dev, args.dev or args.train[0])
     warn_of_overlap(corpora, dev, args.dev or args.train[0])
     return corpora, dev
@@ -346,7 +350,7 @@ def warn_of_overlap(
     trained = {sentence.text for sentence in chain.from_iterable(corpora.values())}
     count = sum(sentence.text in trained for sentence in dev)
     if count:
-        report(
+        warn(
             f"{dev_path}: {count} of {len(dev)} sentences are in the training corpora too: "
             "their scores say little"
         )
@@ -372,4 +376,4 @@ def check_tag_sets(
             where=dev_path,
             remedy="give a dev corpus of the same tag set",
         )
-    report(f"{dev_path}: tags that training never shows cannot be learnt: {listed}")
+    warn(f"{dev_path}: tags that training never shows cannot be learnt: {listed}")

@@ -1,0 +1,4 @@
+from tagger.cli.pumsa import main
+
+if __name__ == "__main__":
+    raise SystemExit(main(None))

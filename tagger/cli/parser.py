@@ -1,0 +1,38 @@
+"""The command lines of all commands: what they have in common."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tagger.cli.messages import add_message_options, set_level
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads a command line, and sets how much is said.
+
+    Options cannot be abbreviated, and examples stand as they are written; `%(prog)s` in them
+    is the name that the command was called by.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options
+        )
+        add_message_options(self)
+
+    def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:
+        """Ends the program with exit code 2 and one sentence if the command line is wrong."""
+        args = self.parse_args(argv)
+        set_level(args)
+        return args
+
+
+def called_by(module: str) -> str:
+    """The name that a command without a script of its own was called by: `pumsa study` or
+    `python -m tagger.cli.study`."""
+    program = Path(sys.argv[0]).name
+    return program if program.startswith("pumsa ") else f"python -m tagger.cli.{module}"
