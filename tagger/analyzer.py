@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
 
@@ -17,14 +17,22 @@ import numpy
 
 from tagger import bundle as bundles
 from tagger.bundle import Bundle
-from tagger.decoding import Choice, Decoder, Spelled, probability
+from tagger.decoding import UNDECIDED, Choice, Decided, Decoder, Spelled, probability
 from tagger.engine import choose_device, make_engine
 from tagger.errors import TaggerError
-from tagger.features import Example, Indices, Step, index_example, make_examples
+from tagger.features import (
+    Example,
+    Indices,
+    Step,
+    analysed_examples,
+    hints_by_token,
+    index_example,
+)
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
 from tagger.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
-from tagger.tokenizer import Tokenizer, make_tokenizer
+from tagger.tokenizer import Tokenizer, View, make_tokenizer
+from tagger.user_dictionary import UserDictionary
 from tagger.vocabulary import Symbols
 
 BUNDLED = Path(__file__).parent / "models"
@@ -70,26 +78,32 @@ class Tagger:
         device: str = "cpu",
         threads: int = 1,
         conventions: str | None = None,
+        user_dictionary: UserDictionary | None = None,
     ) -> None:
         """`engine` and `device` say what runs the network (`tagger/engine.py`), `threads` how
         many windows of text are analysed at once. `conventions` names the training corpus
-        whose habits the answers follow, in place of the bundle's own. Raises TaggerError if
-        the model was not trained on it, or the engine cannot run."""
+        whose habits the answers follow, in place of the bundle's own. What `user_dictionary`
+        decides stands; the tokenizer should have learnt its words, as `load` sees to. Raises
+        TaggerError if the model was not trained on that corpus or does not have a tag of the
+        dictionary, or the engine cannot run."""
         if conventions is not None:
             check_conventions(bundle, conventions)
             bundle = bundles.specialized(bundle, conventions)
+        if user_dictionary is not None:
+            check_user_dictionary(bundle, user_dictionary)
         self.bundle = bundle
         self.tokenizer = tokenizer
         self.engine = engine
         self.device = device
         self.threads = threads
+        self.user_dictionary = user_dictionary
         self._engine = make_engine(engine, bundle, device)
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
 
     def __getstate__(self) -> dict[str, Any]:
         """The arguments of the constructor: engines cannot be pickled."""
-        names = ("bundle", "tokenizer", "engine", "device", "threads")
+        names = ("bundle", "tokenizer", "engine", "device", "threads", "user_dictionary")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -104,20 +118,26 @@ class Tagger:
         threads: int = 1,
         conventions: str | None = None,
         engine: str = "auto",
+        user_dictionary: str | Path | UserDictionary | None = None,
     ) -> Tagger:
         """A bundled model by its name, or the model in a folder.
 
-        `device` is `cpu`, `cuda` or `auto`; the others are those of the constructor. Raises
-        TaggerError if the model or the device is not there or not usable.
+        `device` is `cpu`, `cuda` or `auto`; `user_dictionary` may be a file; the others are
+        those of the constructor. Raises TaggerError if the model, the device or the dictionary
+        is not there or not usable.
         """
+        if isinstance(user_dictionary, (str, Path)):
+            user_dictionary = UserDictionary.read(user_dictionary)
         bundle = bundles.load(find_model(model))
+        words = user_dictionary.words if user_dictionary else ()
         return cls(
             bundle,
-            make_tokenizer(bundle.tokenizer.name, threads),
+            make_tokenizer(bundle.tokenizer.name, threads, words),
             engine=engine,
             device=choose_device(device),
             threads=threads,
             conventions=conventions,
+            user_dictionary=user_dictionary,
         )
 
     @overload
@@ -165,9 +185,34 @@ class Tagger:
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
-        examples = make_examples(bare, self.tokenizer, self.bundle.unit)
+        examples, decided = [], []
+        for sentence, (example, views) in zip(
+            bare, analysed_examples(bare, self.tokenizer, self.bundle.unit), strict=True
+        ):
+            examples.append(example)
+            decided.append(self._decided(sentence, example, views))
         predictions = self.predict(examples, batch_size)
-        return self.annotate(bare, examples, predictions, nbest)
+        return self.annotate(bare, examples, predictions, nbest, decided)
+
+    def _decided(
+        self, sentence: Sentence, example: Example, views: Sequence[View]
+    ) -> Sequence[Decided]:
+        """What the user has decided of each token; nothing at all if there is no dictionary."""
+        if self.user_dictionary is None:
+            return ()
+        tags = self.bundle.vocabulary.tags[self.bundle.corpus]
+        tokens = hints_by_token(sentence, example.text, views[0])
+        return [
+            {
+                step: label
+                for decision in self.user_dictionary.decisions(
+                    example.text.text[start:end], start, hints
+                )
+                if all(tag in tags for _, tag in decision.analysis)
+                for step, label in self.bundle.unit.decided(steps, *decision).items()
+            }
+            for steps, (start, end, hints) in zip(example.steps, tokens, strict=True)
+        ]
 
     def predict(
         self, examples: Sequence[Example], batch_size: int = BATCH_STEPS
@@ -199,25 +244,29 @@ class Tagger:
         examples: Sequence[Example],
         predictions: Sequence[Prediction],
         nbest: int = 0,
+        decided: Sequence[Sequence[Decided]] = (),
     ) -> list[Sentence]:
         """The sentences with the morphemes and UPOS that the predictions spell, and the
-        `nbest` best analyses of each token."""
+        `nbest` best analyses of each token. What is `decided` of the tokens of each sentence,
+        if there is anything, stays so."""
         labels = self.bundle.vocabulary.labels
         scores = numpy.concatenate([[1.0], *(p.label_scores[:, 0] for p in predictions)])
         spelled: list[tuple[Spelled, ...]] = []  # of each token
         spans: list[int] = []  # of each morpheme, first step and the one after the last
         step = 1
-        for example, prediction in zip(examples, predictions, strict=True):
+        for example, prediction, by_user in zip_longest(examples, predictions, decided):
             first = 0
             likeliest = prediction.labels[:, 0].tolist()
-            for steps in example.steps:
+            for steps, labels_by_user in zip_longest(example.steps, by_user or ()):
                 last = first + len(steps)
-                morphemes = self._decoder.likeliest(steps, tuple(likeliest[first:last]))
+                morphemes = None
+                if not labels_by_user:
+                    morphemes = self._decoder.likeliest(steps, tuple(likeliest[first:last]))
                 if morphemes is None:
                     candidates = choices(
                         labels, prediction.labels[first:last], prediction.label_scores[first:last]
                     )
-                    chosen = self._decoder.choose(steps, candidates)
+                    chosen = self._decoder.choose(steps, candidates, labels_by_user or UNDECIDED)
                     morphemes = self._decoder.spell(steps, [label for label, _ in chosen])
                     scores[step : step + len(steps)] = [score for _, score in chosen]
                 spelled.append(morphemes)
@@ -228,8 +277,10 @@ class Tagger:
         certain = iter(self._certainties(scores, spans))
         answers = iter(spelled)
         return [
-            self._annotated(sentence, example, prediction, answers, certain, nbest)
-            for sentence, example, prediction in zip(sentences, examples, predictions, strict=True)
+            self._annotated(sentence, example, prediction, answers, certain, nbest, by_user or ())
+            for sentence, example, prediction, by_user in zip_longest(
+                sentences, examples, predictions, decided
+            )
         ]
 
     def _certainties(self, scores: numpy.ndarray, spans: Sequence[int]) -> list[float]:
@@ -246,6 +297,7 @@ class Tagger:
         spelled: Iterator[tuple[Spelled, ...]],
         certain: Iterator[float],
         nbest: int,
+        decided: Sequence[Decided],
     ) -> Sentence:
         symbols = self.bundle.vocabulary.upos
         upos = prediction.upos[:, 0].tolist() if prediction.upos.shape[1] else None
@@ -270,21 +322,28 @@ class Tagger:
                 )
             )
         if nbest:
-            tokens = self._with_analyses(tokens, example, prediction, nbest)
+            tokens = self._with_analyses(tokens, example, prediction, nbest, decided)
         return Sentence(sentence.text, tuple(tokens), sentence.name)
 
     def _with_analyses(
-        self, tokens: Sequence[Token], example: Example, prediction: Prediction, nbest: int
+        self,
+        tokens: Sequence[Token],
+        example: Example,
+        prediction: Prediction,
+        nbest: int,
+        decided: Sequence[Decided],
     ) -> list[Token]:
         """The tokens with their `nbest` best analyses."""
         labels = self.bundle.vocabulary.labels
         starts, ends = example.text.starts, example.text.ends
         result = []
-        for token, place, (steps, candidates) in zip(
-            tokens, example.starts, by_token(example, prediction, labels), strict=True
+        for token, place, (steps, candidates), by_user in zip_longest(
+            tokens, example.starts, by_token(example, prediction, labels), decided
         ):
             analyses = []
-            for spelled, sequence in self._decoder.analyses(steps, candidates, nbest):
+            for spelled, sequence in self._decoder.analyses(
+                steps, candidates, nbest, by_user or UNDECIDED
+            ):
                 scores = numpy.array([1.0, *(score for _, score in sequence)])
                 spans = [x for m in spelled for x in (1 + m.first, 2 + m.last)]
                 morphemes = tuple(
@@ -344,6 +403,16 @@ def check_conventions(bundle: Bundle, corpus: str) -> None:
             f"the model does not know the conventions of {corpus!r}",
             remedy=f"choose from {', '.join(bundle.vocabulary.tags)}",
         )
+
+
+def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:
+    """Raises TaggerError if the model cannot do what the dictionary decides."""
+    if "kiwi" not in bundle.tokenizer.name.split("+"):
+        raise TaggerError(
+            f"the model's tokenizer, {bundle.tokenizer.name!r}, cannot learn a user dictionary",
+            remedy="use a model with the tokenizer kiwi",
+        )
+    dictionary.check(bundle.vocabulary.tags[bundle.corpus])
 
 
 def bundled_models() -> list[str]:

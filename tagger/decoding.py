@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,6 +14,11 @@ from tagger.restoration import Restorer
 
 Choice = tuple[str, float]
 """A symbol that a head of the network may choose, with its probability."""
+
+Decided = Mapping[int, str]
+"""The closed labels of those steps of a token that a user has decided."""
+
+UNDECIDED: Decided = {}
 
 BEAM = 16
 """Sequences of labels that are followed at once."""
@@ -62,30 +67,59 @@ class Decoder:
             closed_labels.append(label)
         return self.spell(steps, closed_labels) if self._spells_something(closed_labels) else None
 
-    def choose(self, steps: Sequence[Step], candidates: Sequence[Sequence[Choice]]) -> list[Choice]:
+    def choose(
+        self,
+        steps: Sequence[Step],
+        candidates: Sequence[Sequence[Choice]],
+        decided: Decided = UNDECIDED,
+    ) -> list[Choice]:
         """The likeliest closed labels of a token's steps that can follow one another and
         stand for something; if there are none, the best of each step that stands for
-        something."""
-        restorer = self._bundle.vocabulary.restorer
-        chosen = [next(choices) for choices in closed(steps, candidates, restorer)]
+        something. What is `decided` stays so."""
+        chosen = [next(choices) for choices in self._closed(steps, candidates, decided)]
         if self._spells_something([label for label, _ in chosen]):
             return chosen
-        for sequence in self.sequences(steps, candidates, BEAM):
+        for sequence in self.sequences(steps, candidates, BEAM, decided):
             return sequence
         something = [
             [choice for choice in choices if choice[0] != NOTHING] or choices
             for choices in candidates
         ]
-        return [next(choices) for choices in closed(steps, something, restorer)]
+        return [next(choices) for choices in self._closed(steps, something, decided)]
+
+    def _closed(
+        self,
+        steps: Sequence[Step],
+        candidates: Sequence[Sequence[Choice]],
+        decided: Decided,
+    ) -> Iterator[Iterator[Choice]]:
+        """`closed`, with the labels of steps that are decided, after which a morpheme begins."""
+        follows = self._bundle.unit.follows
+        found = closed(steps, candidates, self._bundle.vocabulary.restorer)
+        for index, choices in enumerate(found):
+            if index in decided:
+                yield iter([(decided[index], 1.0)])
+            elif index - 1 in decided:
+                given = list(choices)
+                yield iter(
+                    [choice for choice in given if follows(None, choice[0])]
+                    or [("B" + label[1:], score) for label, score in given[:1]]
+                )
+            else:
+                yield choices
 
     def sequences(
-        self, steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], count: int
+        self,
+        steps: Sequence[Step],
+        candidates: Sequence[Sequence[Choice]],
+        count: int,
+        decided: Decided = UNDECIDED,
     ) -> list[list[Choice]]:
         """The likeliest sequences of closed labels that can follow one another and stand for
         something, the best first (a beam search); none if there are none."""
         follows = self._bundle.unit.follows
         best: list[tuple[float, list[Choice], str | None]] = [(1.0, [], None)]
-        for choices in map(list, closed(steps, candidates, self._bundle.vocabulary.restorer)):
+        for choices in map(list, self._closed(steps, candidates, decided)):
             longer = [
                 (
                     score * choice[1],
@@ -101,13 +135,17 @@ class Decoder:
         return [sequence for _, sequence, last in best if last is not None]
 
     def analyses(
-        self, steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], count: int
+        self,
+        steps: Sequence[Step],
+        candidates: Sequence[Sequence[Choice]],
+        count: int,
+        decided: Decided = UNDECIDED,
     ) -> list[tuple[tuple[Spelled, ...], list[Choice]]]:
         """The best analyses of a token, each with the labels that spell it, the first being
         the one that `choose` finds."""
         found: dict[str, tuple[tuple[Spelled, ...], list[Choice]]] = {}
-        chosen = self.choose(steps, candidates)
-        for sequence in (chosen, *self.sequences(steps, candidates, BEAM + 4 * count)):
+        chosen = self.choose(steps, candidates, decided)
+        for sequence in (chosen, *self.sequences(steps, candidates, BEAM + 4 * count, decided)):
             spelled = self.spell(steps, [label for label, _ in sequence])
             found.setdefault("+".join(f"{m.form}/{m.tag}" for m in spelled), (spelled, sequence))
         return list(found.values())[:count]

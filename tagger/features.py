@@ -20,7 +20,7 @@ from tagger.hangul import ComposedText, compose
 from tagger.labels import RESTORED
 from tagger.morphology import Sentence, Token
 from tagger.restoration import OPEN, Restorer
-from tagger.tokenizer import Hint, Tokenizer
+from tagger.tokenizer import Hint, Tokenizer, View
 from tagger.vocabulary import Symbols, Vocabulary
 
 IGNORED = -100
@@ -87,6 +87,13 @@ class Unit(Protocol):
         """Whether a label can come after the last one that stood for something."""
         ...
 
+    def decided(
+        self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]
+    ) -> dict[int, str]:
+        """The labels, by step, that say that these characters of a token have this analysis;
+        none if the steps cannot say so."""
+        ...
+
     def tags(self, label: str) -> list[str]:
         """The tags that a label names."""
         ...
@@ -136,6 +143,12 @@ class SyllableUnit:
 
     def follows(self, previous: str | None, label: str) -> bool:
         return labels.follows(previous, label)
+
+    def decided(
+        self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]
+    ) -> dict[int, str]:
+        surface = "".join(step.form for step in steps[start:end])
+        return dict(enumerate(labels.encode(surface, analysis), start))
 
     def tags(self, label: str) -> list[str]:
         return labels.tags(label)
@@ -202,6 +215,14 @@ class MorphemeUnit:
 
     def follows(self, previous: str | None, label: str) -> bool:
         return True
+
+    def decided(
+        self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]
+    ) -> dict[int, str]:
+        within = [i for i, step in enumerate(steps) if start <= step.start and step.end <= end]
+        if [steps[index].form for index in within] != [form for form, _ in analysis]:
+            return {}
+        return {index: tag for index, (_, tag) in zip(within, analysis, strict=True)}
 
     def tags(self, label: str) -> list[str]:
         return label.split("+")
@@ -321,12 +342,26 @@ def _make_example(sentence: Sentence, composed: ComposedText, views: Views, unit
 
 def make_examples(sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit) -> list[Example]:
     """The examples of the sentences, with the tokenizer's analyses as hints."""
+    return [example for example, _ in analysed_examples(sentences, tokenizer, unit)]
+
+
+def analysed_examples(
+    sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit
+) -> Iterator[tuple[Example, tuple[View, ...]]]:
+    """The examples of the sentences, each with the tokenizer's analyses."""
     texts = [composed_text(sentence) for sentence in sentences]
     analyses = tokenizer.analyze([composed.text for composed in texts])
-    return [
-        _make_example(sentence, composed, views, unit)
-        for sentence, composed, views in zip(sentences, texts, analyses, strict=True)
-    ]
+    for sentence, composed, views in zip(sentences, texts, analyses, strict=True):
+        yield _make_example(sentence, composed, views, unit), views
+
+
+def hints_by_token(
+    sentence: Sentence, composed: ComposedText, view: View
+) -> Iterator[tuple[int, int, Sequence[Hint]]]:
+    """Of each token its place in the composed text and the morphemes that begin in it."""
+    places = _places(sentence.tokens, composed)
+    for (start, end), (hints,) in zip(places, _views_by_token(places, [view]), strict=True):
+        yield start, end, hints
 
 
 def neighbours(steps: Sequence[Step]) -> list[tuple[str, str]]:

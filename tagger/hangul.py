@@ -17,6 +17,8 @@ CODAS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇ�
 _FIRST_CONJOINING_CODA = 0x11A8
 _TO_COMPATIBILITY = {_FIRST_CONJOINING_CODA + i: coda for i, coda in enumerate(CODAS[1:])}
 
+_TO_CONJOINING = {coda: chr(number) for number, coda in _TO_COMPATIBILITY.items()}
+
 
 def is_syllable(character: str) -> bool:
     """Whether the character is a composed Hangul syllable."""
@@ -38,6 +40,15 @@ def compatibility_codas(form: str) -> str:
     """The form with conjoining codas (U+11A8…, as Kiwi writes them) as compatibility jamo
     (ㄴ, ㄹ, …, as corpora write them)."""
     return form.translate(_TO_COMPATIBILITY)
+
+
+def conjoining_coda(form: str) -> str:
+    """The form, if it begins with a consonant alone, as Kiwi writes such endings.
+
+    >>> conjoining_coda("ㄴ다") == "\u11ab다", conjoining_coda("다")
+    (True, '다')
+    """
+    return _TO_CONJOINING.get(form[:1], form[:1]) + form[1:]
 
 
 def corpus_form(form: str) -> str:

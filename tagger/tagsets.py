@@ -39,6 +39,30 @@ def sejong_tag(kiwi_tag: str) -> str:
     return _TO_SEJONG.get(tag, tag)
 
 
+_KAIST_AND_KIWI = """
+    ncpa:NNG ncps:NNG ncn:NNG nq:NNP nbu:NNB nbn:NNB npp:NP npd:NP nnc:NR nno:NR pvd:VV pvg:VV
+    pad:VA paa:VA px:VX mmd:MM mma:MM mad:MAG maj:MAJ mag:MAG ii:IC jcs:JKS jcc:JKC jcm:JKG
+    jco:JKO jca:JKB jcv:JKV jcr:JKQ jct:JKB jcj:JC jxc:JX jxf:JX jxt:JX jp:VCP ep:EP ecc:EC
+    ecs:EC ecx:EC etn:ETN etm:ETM ef:EF xp:XPN xsn:XSN xsv:XSV xsm:XSA xsa:XSM sf:SF sp:SP
+    sl:SSO sr:SSC sd:SO se:SE su:SW sy:SW f:SL
+"""
+_FROM_KAIST = dict(pair.split(":") for pair in _KAIST_AND_KIWI.split())
+_OF_KIWI = {
+    *_FROM_KAIST.values(),
+    *("VCN", "SS", "SH", "SN", "SW", "XR"),
+}
+
+
+def kiwi_tag(tag: str) -> str:
+    """The tag of Kiwi's that is nearest to one of a corpus; NNP for one that nobody knows.
+
+    >>> kiwi_tag("NNB"), kiwi_tag("jco"), kiwi_tag("MMD"), kiwi_tag("mine")
+    ('NNB', 'JKO', 'MM', 'NNP')
+    """
+    tag = _FROM_KAIST.get(tag, "NNB" if tag == "NNC" else broad_tag(tag))
+    return tag if tag in _OF_KIWI else "NNP"
+
+
 def broad_tag(tag: str) -> str:
     """The tag with the kinds of determiner (MMA, MMD, MMN) not told apart."""
     return "MM" if tag in ("MMA", "MMD", "MMN") else tag

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from tagger.errors import TaggerError
-from tagger.hangul import compatibility_codas
+from tagger.hangul import compatibility_codas, conjoining_coda
 
 TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
 
@@ -31,6 +31,18 @@ class Hint(NamedTuple):
 
 View = list[Hint]
 """The morphemes that one analyser sees in a text, in the order of their beginnings."""
+
+
+class UserWord(NamedTuple):
+    """A surface that a user knows, its morphemes with Kiwi's tags, and how much it is to be
+    preferred; words of Kiwi's own have scores of about -5 to -15."""
+
+    surface: str
+    analysis: tuple[tuple[str, str], ...]
+    score: float
+
+
+_SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
 
 
 class Tokenizer(Protocol):
@@ -66,23 +78,27 @@ class KiwiTokenizer:
 
     name = "kiwi"
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, words: Sequence[UserWord] = ()) -> None:
         self.version = installed_version(self.name)
         self._threads = threads
+        self._words = tuple(words)
         self._by_process = {os.getpid(): self._load()}
 
-    def __reduce__(self) -> tuple[type[KiwiTokenizer], tuple[int]]:
-        return KiwiTokenizer, (self._threads,)
+    def __reduce__(self) -> tuple[type[KiwiTokenizer], tuple[int, tuple[UserWord, ...]]]:
+        return KiwiTokenizer, (self._threads, self._words)
 
     def _load(self) -> Any:
         from kiwipiepy import Kiwi
 
-        return Kiwi(
+        kiwi = Kiwi(
             num_workers=self._threads,
             integrate_allomorph=False,
             load_default_dict=False,
             load_multi_dict=False,
         )
+        for word in self._words:
+            _teach(kiwi, word)
+        return kiwi
 
     def _kiwi(self) -> Any:
         """This process's Kiwi. Kiwi works in threads of its own, which a forked process does
@@ -114,6 +130,19 @@ class KiwiTokenizer:
                 for token in analysis
             ]
         return [(analysis,) for analysis in found]
+
+
+def _teach(kiwi: Any, word: UserWord) -> None:
+    if word.analysis == ((word.surface, word.analysis[0][1]),):
+        kiwi.add_user_word(word.surface, word.analysis[0][1], word.score)
+        return
+    analysis = [(conjoining_coda(form), tag) for form, tag in word.analysis]
+    try:
+        kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)
+    except ValueError:  # it does not know one of the morphemes
+        for form, tag in analysis:
+            kiwi.add_user_word(form, tag, _SCORE_OF_PART)
+        kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)
 
 
 _compatible = lru_cache(maxsize=1 << 14)(compatibility_codas)
@@ -184,15 +213,15 @@ def installed_version(name: str) -> str:
     return "+".join(map(version, packages))
 
 
-def make_tokenizer(name: str, threads: int = 1) -> Tokenizer:
-    """The tokenizer of that name, with a `+` several as one.
+def make_tokenizer(name: str, threads: int = 1, words: Sequence[UserWord] = ()) -> Tokenizer:
+    """The tokenizer of that name, with a `+` several as one; Kiwi learns the words.
 
     Raises TaggerError if there is none, or its package is not installed.
     """
     if "+" in name:
-        return JointTokenizer([make_tokenizer(part, threads) for part in name.split("+")])
+        return JointTokenizer([make_tokenizer(part, threads, words) for part in name.split("+")])
     if name == "kiwi":
-        return KiwiTokenizer(threads)
+        return KiwiTokenizer(threads, words)
     if name == "mecab":
         return MecabTokenizer()
     if name == "none":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tagger.analyzer import Tagger
     from tagger.bundle import TokenizerInfo
     from tagger.cli.job import Job
+    from tagger.user_dictionary import UserDictionary
 
 CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -164,6 +165,14 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="CORPUS",
         help="training corpus whose habits to follow (default: the model's first)",
     )
+    parser.add_argument(
+        "--user-dict",
+        type=_user_dictionary,
+        dest="user_dictionary",
+        metavar="FILE",
+        help="words and analyses that stand: surface, tab, tag or form/TAG+form/TAG, and perhaps "
+        "a tab and a score",
+    )
     add_machine_options(parser)
     parser.add_argument(
         "--batch-size",
@@ -179,6 +188,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _user_dictionary(path: str) -> UserDictionary:
+    from tagger.user_dictionary import UserDictionary
+
+    return UserDictionary.read(path)
+
+
 def tagger_for(options: argparse.Namespace | Job) -> Tagger:
     """The tagger of `add_model_options`."""
     from tagger.analyzer import Tagger
@@ -189,6 +204,7 @@ def tagger_for(options: argparse.Namespace | Job) -> Tagger:
         threads=options.threads,
         conventions=options.conventions,
         engine=options.engine,
+        user_dictionary=options.user_dictionary,
     )
     # what was loaded stays and tagging makes no cycles: the collector need not look so often
     gc.freeze()

@@ -17,6 +17,7 @@ from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
+    from tagger.user_dictionary import UserDictionary
 
 STANDARD = "-"
 
@@ -33,6 +34,7 @@ class Job:
     threads: int
     conventions: str | None
     engine: str
+    user_dictionary: UserDictionary | None
     batch_size: int
     format: str
     input_format: str

@@ -98,13 +98,16 @@ def _stop_writing_to(pool: ProcessPoolExecutor) -> None:
 def check_model(job: Job) -> None:
     """Raises TaggerError here, once, if the model cannot be used."""
     from tagger import bundle as bundles
-    from tagger.analyzer import check_conventions, find_model
+    from tagger.analyzer import check_conventions, check_user_dictionary, find_model
     from tagger.engine import choose_device
 
     choose_device(job.device)
     bundle = bundles.load(find_model(job.model))
     if job.conventions is not None:
         check_conventions(bundle, job.conventions)
+        bundle = bundles.specialized(bundle, job.conventions)
+    if job.user_dictionary is not None:
+        check_user_dictionary(bundle, job.user_dictionary)
     warn_of_version(bundle.tokenizer)
 
 
