@@ -9,7 +9,7 @@ exact match of all morphemes and tags, F1 of morphemes (form and tag) and of seg
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,11 +166,27 @@ def _score_eojeol(
         if morpheme.score is not None:
             scores.reliability.add(morpheme.score, expected[pair] > 0)
         expected[pair] -= 1
-    unpaired, unpaired_guesses = list(gold_pairs), list(pairs)
-    for i, j in reversed(common_subsequence(forms, guessed_forms)):
-        scores.tags[unpaired.pop(i)[1], unpaired_guesses.pop(j)[1]] += 1
-    scores.tags.update((tag, MISSING) for _, tag in unpaired)
-    scores.tags.update((MISSING, tag) for _, tag in unpaired_guesses)
+    scores.tags.update(paired_tags(gold_pairs, pairs))
+
+
+def paired_tags(
+    gold: Sequence[tuple[str, str]], guess: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Gold with predicted tags, where the forms agree; `MISSING` stands for the other side of
+    a morpheme that only one has. Both are (form, tag) pairs.
+
+    >>> paired_tags([("공부", "NNG"), ("하", "XSV")], [("공부", "NNP")])
+    [('NNG', 'NNP'), ('XSV', '(none)')]
+    """
+    unpaired, unpaired_guesses = list(gold), list(guess)
+    pairs = []
+    common = common_subsequence([form for form, _ in gold], [form for form, _ in guess])
+    for i, j in reversed(common):
+        pairs.append((unpaired.pop(i)[1], unpaired_guesses.pop(j)[1]))
+    pairs.reverse()
+    pairs += [(tag, MISSING) for _, tag in unpaired]
+    pairs += [(MISSING, tag) for _, tag in unpaired_guesses]
+    return pairs
 
 
 def _overlap(gold: list[Any], predicted: list[Any]) -> Overlap:

@@ -28,6 +28,7 @@ LAYERS = [
     "torchtext_parts",
     "vocabulary",
     "evaluation",
+    "bootstrap",
     "calibration",
     "formats",
     "tokenizer",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagger.cli.baseline import kiwi_sentences, with_broad_tags
 from tagger.cli.common import (
     add_corpus_options,
     add_model_options,
@@ -15,35 +17,41 @@ from tagger.cli.common import (
     tagger_for,
     warn_of_version,
 )
-from tagger.cli.messages import warn
+from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
-from tagger.cli.scoring import eojeol_values, percentages, score_tagger
-from tagger.errors import DONE
-from tagger.evaluation import EojeolScores, score_eojeols, score_tags
-from tagger.morphology import Morpheme, Sentence, Token
-from tagger.segmentation import segment
-from tagger.tagsets import broad_tag, sejong_tag
+from tagger.cli.report import NAMES, findings, report_page
+from tagger.cli.scoring import eojeol_values, percentages
+from tagger.errors import DONE, TaggerError, system_error
+from tagger.evaluation import (
+    EojeolScores,
+    TokenScores,
+    score_eojeols,
+    score_tags,
+    score_tokens,
+)
+from tagger.files import whole_text
+from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
-    from tagger.tokenizer import Hint
+    import argparse
+
+    import numpy
+
+    from tagger.analyzer import Tagger
+
+REPORT = "report.html"
+SIGNIFICANT = 0.05
+# what training showed is another thing for each model
+COMPARED = [name for name in NAMES if name not in ("eojeol_known", "eojeol_unseen")]
 
 EXAMPLES = """\
 examples:
   %(prog)s dev.conllu -m kaist
   %(prog)s dev.tsv --json > scores.json
   %(prog)s dev.tsv --tokenizer-baseline
+  %(prog)s dev.tsv -m my-model --report report
+  %(prog)s dev.tsv --compare my-model sejong
 """
-
-_NAMES = {
-    "xpos": "XPOS, gold tokens",
-    "upos": "UPOS, gold tokens",
-    "lemma": "LEMMA, gold tokens",
-    "eojeol": "eojeol exact, raw text",
-    "eojeol_known": "  seen in training",
-    "eojeol_unseen": "  unseen",
-    "morpheme_f1": "morpheme F1, raw text",
-    "segmentation_f1": "segmentation F1, raw text",
-}
 
 
 def make_parser() -> Parser:
@@ -58,18 +66,69 @@ def make_parser() -> Parser:
         action="store_true",
         help="score Kiwi's own analysis beside the model",
     )
+    parser.add_argument(
+        "--report",
+        metavar="DIR",
+        help=f"also write {REPORT} there: scores with confidence intervals, tags, confusions, "
+        "calibration, and mistakes with gold, ours and Kiwi side by side",
+    )
+    parser.add_argument(
+        "--compare",
+        nargs=2,
+        metavar=("MODEL_A", "MODEL_B"),
+        help="how much better the second model is than the first, and whether that may be chance "
+        "(paired bootstrap over sentences)",
+    )
     add_corpus_options(parser)
     add_model_options(parser)
     return parser
 
 
+@dataclass
+class Answers:
+    """What a model says of a corpus: from its tokens and from its raw text, with scores."""
+
+    from_tokens: list[Sentence]
+    from_text: list[Sentence]
+    tokens: TokenScores
+    eojeols: EojeolScores
+    counts: numpy.ndarray | None = None
+
+
+def answers_of(tagger: Tagger, gold: Sequence[Sentence], *, resample: bool) -> Answers:
+    """The answers and scores of a tagger; with `resample`, also what each sentence adds."""
+    from_tokens = list(tagger.tag_sentences(gold))
+    from_text = list(tagger.tag(sentence.text for sentence in gold))
+    known = tagger.bundle.knows
+    answers = Answers(
+        from_tokens,
+        from_text,
+        score_tokens(gold, from_tokens),
+        score_eojeols(gold, from_text, known),
+    )
+    if resample:
+        from tagger.bootstrap import count_by_sentence
+
+        answers.counts = count_by_sentence(gold, from_tokens, from_text, known)
+    return answers
+
+
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
-    args = make_parser().parse(argv)
+    parser = make_parser()
+    args = parser.parse(argv)
+    if args.compare and (args.report or args.tokenizer_baseline):
+        parser.error("--compare goes with neither --report nor --tokenizer-baseline")
     corpus = read_corpus(args.corpus, args)
+    if args.compare:
+        compare(args, corpus.sentences)
+        return DONE
     tagger = tagger_for(args)
     warn_of_version(tagger.bundle.tokenizer)
-    tokens, eojeols = score_tagger(tagger, corpus.sentences)
+    if args.report:
+        make_folder(args.report)
+    answers = answers_of(tagger, corpus.sentences, resample=bool(args.report))
+    tokens, eojeols = answers.tokens, answers.eojeols
     result: dict[str, Any] = {
         **percentages(tokens, eojeols),
         "model": args.model,
@@ -79,55 +138,98 @@ def main(argv: Sequence[str] | None = None) -> int:
         "eojeols": eojeols.eojeol.total,
         "tags": [asdict(score) for score in score_tags(eojeols.tags)],
     }
-    if args.tokenizer_baseline:
-        baseline = score_kiwi(corpus.sentences, args.threads)
-        compared = ("eojeol", "morpheme_f1", "segmentation_f1")
-        result["baseline"] = {k: v for k, v in eojeol_values(baseline).items() if k in compared}
+    kiwi: list[Sentence] = []
+    if args.tokenizer_baseline or args.report:
+        kiwi = kiwi_sentences(corpus.sentences, args.threads)
+        baseline = score_eojeols(map(with_broad_tags, corpus.sentences), kiwi)
+        compared = ["eojeol", "morpheme_f1", "segmentation_f1"]
         if not set(baseline.tags) & {(tag, tag) for tag, _ in baseline.tags}:
-            warn("the corpus does not have Sejong tags: of Kiwi, only segmentation compares")
+            if args.tokenizer_baseline:
+                warn("the corpus does not have Sejong tags: of Kiwi, only segmentation compares")
+            if args.report:
+                compared = ["segmentation_f1"]
+        result["baseline"] = {k: v for k, v in eojeol_values(baseline).items() if k in compared}
+    if args.report:
+        write_report(args, corpus.sentences, answers, kiwi, result["baseline"])
+    if not args.tokenizer_baseline:
+        result.pop("baseline", None)
     print(json.dumps(result, ensure_ascii=False) if args.json else as_table(result))
     return DONE
 
 
-def score_kiwi(gold: Sequence[Sentence], threads: int) -> EojeolScores:
-    """Kiwi's scores from raw text, its tags mapped to Sejong and determiners not told apart."""
-    from tagger.features import composed_text
-    from tagger.tokenizer import KiwiTokenizer
-
-    bare = [segment(sentence.text) for sentence in gold]
-    composed = [composed_text(sentence) for sentence in bare]
-    analyses = KiwiTokenizer(threads).analyze([text.text for text in composed])
-    predicted = [
-        _by_eojeol(sentence, [(text.starts[hint.start], hint) for hint in analysis])
-        for sentence, text, (analysis,) in zip(bare, composed, analyses, strict=True)
-    ]
-    return score_eojeols([_with_broad_tags(sentence) for sentence in gold], predicted)
+def make_folder(name: str) -> None:
+    """Before the work, so that it is not for nothing."""
+    try:
+        Path(name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise system_error(error, name) from None
 
 
-def _with_broad_tags(sentence: Sentence) -> Sentence:
-    tokens = tuple(
-        replace(token, morphemes=tuple(replace(m, tag=broad_tag(m.tag)) for m in token.morphemes))
-        for token in sentence.tokens
+def write_report(
+    args: argparse.Namespace,
+    gold: Sequence[Sentence],
+    answers: Answers,
+    kiwi: Sequence[Sentence],
+    baseline: dict[str, float | None],
+) -> None:
+    from tagger.bootstrap import intervals
+
+    assert answers.counts is not None
+    path = Path(args.report) / REPORT
+    text = report_page(
+        f"{args.model} on {args.corpus}",
+        f"{len(gold):,} sentences, {answers.tokens.xpos.total:,} tokens, "
+        f"{answers.eojeols.eojeol.total:,} eojeols.",
+        intervals(answers.counts),
+        baseline,
+        score_tags(answers.eojeols.tags),
+        answers.eojeols,
+        findings(gold, answers.from_text, kiwi),
     )
-    return replace(sentence, tokens=tokens)
+    with whole_text(path, errors="replace") as stream:
+        stream.write(text)
+    note(f"the report is {path}")
 
 
-def _by_eojeol(sentence: Sentence, analysis: Sequence[tuple[int, Hint]]) -> Sentence:
-    """The sentence with each eojeol as one token of the morphemes that begin in it."""
-    tokens = tuple(
-        Token(
-            eojeol.surface,
-            eojeol.start,
-            eojeol.end,
-            tuple(
-                Morpheme(hint.form, sejong_tag(hint.tag), eojeol.start, eojeol.end)
-                for start, hint in analysis
-                if eojeol.start <= start < eojeol.end
-            ),
-        )
-        for eojeol in sentence.eojeols
-    )
-    return replace(sentence, tokens=tokens)
+def compare(args: argparse.Namespace, gold: Sequence[Sentence]) -> None:
+    """Print the scores of two models, and their differences with intervals and p values."""
+    from tagger.bootstrap import differences
+
+    counts, scores = [], []
+    for model in args.compare:
+        args.model = model
+        answers = answers_of(tagger_for(args), gold, resample=True)
+        counts.append(answers.counts)
+        scores.append(percentages(answers.tokens, answers.eojeols))
+    if counts[0] is None or counts[1] is None or not len(gold):
+        raise TaggerError("there is nothing to compare", where=args.corpus)
+    found = differences(counts[0], counts[1])
+    first, second = args.compare
+    if args.json:
+        result = {
+            "corpus": args.corpus,
+            "models": args.compare,
+            "scores": scores,
+            "differences": {name: asdict(found[name]) for name in COMPARED},
+        }
+        print(json.dumps(result, ensure_ascii=False))
+        return
+    print(f"A: {first}\nB: {second}\n{args.corpus}: {len(gold)} sentences\n")
+    print(f"{'percent':<26}{'A':>8}{'B':>8}{'B - A':>8}{'95 % interval':>18}{'p':>8} ")
+    for name in COMPARED:
+        difference = found[name]
+        cells = [_cell(scores[0][name]), _cell(scores[1][name])]
+        if difference.low is None or difference.high is None:
+            cells += ["-", "-", "-"]
+        else:
+            cells += [
+                f"{difference.value:+.2f}",
+                f"{difference.low:+.2f} .. {difference.high:+.2f}",
+                f"{difference.p:.4f}{'*' if (difference.p or 0) < SIGNIFICANT else ' '}",
+            ]
+        widths = (8, 8, 8, 18, 9)
+        print(f"{NAMES[name]:<26}" + "".join(f"{c:>{w}}" for c, w in zip(cells, widths)))
+    print(f"\n* less than {SIGNIFICANT}: hardly by chance (paired bootstrap, 2,000 resamples)")
 
 
 def as_table(result: dict[str, Any]) -> str:
@@ -139,7 +241,7 @@ def as_table(result: dict[str, Any]) -> str:
         "",
         f"{'percent':<28}{result['model']:>10}" + (f"{'Kiwi':>10}" if baseline else ""),
     ]
-    for key, name in _NAMES.items():
+    for key, name in NAMES.items():
         cells = [result[key], *([baseline.get(key)] if baseline else [])]
         lines.append(f"{name:<28}" + "".join(f"{_cell(cell):>10}" for cell in cells))
     if result["calibration_error"] is not None:

@@ -18,6 +18,7 @@ from tagger.analyzer import Tagger
 from tagger.bundle import Bundle, digest_eojeols
 from tagger.cli.card import write_card
 from tagger.cli.common import CHECKPOINT
+from tagger.cli.history_page import draw_history, write_history_page
 from tagger.cli.messages import note, shows_progress
 from tagger.cli.scoring import calibrated, dev_scores
 from tagger.errors import system_error
@@ -152,6 +153,7 @@ class Run:
         lines = [json.dumps(epoch, ensure_ascii=False) + "\n" for epoch in self.history.epochs]
         with whole_text(self.folder / HISTORY) as stream:
             stream.writelines(lines)
+        write_history_page(self.folder, self.history.epochs, self.history.select)
         return scores
 
     def finish(self) -> None:
@@ -163,6 +165,7 @@ class Run:
         trained, uncalibrated = calibrated(self._tagger(trained), self.dev)
         best = self.history.best or {}
         self._save(trained, best["epoch"], uncalibrated)
+        draw_history(self.folder, self.history.epochs)
 
     def _tagger(self, trained: Bundle) -> Tagger:
         return Tagger(trained, self.tokenizer, device=self.trainer.device.type)
