@@ -198,7 +198,7 @@ def _entry(
             where=where,
             remedy="give its parts a line each",
         )
-    morphemes = _parsed(compose(analysis.strip()).text, surface)
+    morphemes = parse_analysis(compose(analysis.strip()).text, surface)
     if not morphemes:
         raise TaggerError(
             f"{analysis!r} is neither a tag nor form/TAG+form/TAG", where=where, remedy="mend it"
@@ -206,7 +206,9 @@ def _entry(
     return Entry(surface, morphemes, score, where)
 
 
-def _parsed(text: str, surface: str) -> Analysis:
+def parse_analysis(text: str, surface: str) -> Analysis:
+    """The morphemes of `form/TAG+form/TAG`, or of a tag alone, which is that of the surface;
+    none if the text is neither."""
     if "/" not in text:
         return ((surface, text),) if re.fullmatch(r"[^\s+|→]+", text) else ()
     morphemes = []

@@ -42,11 +42,15 @@ LAYERS = [
     "onnx_graph",
     "engine",
     "analyzer",
+    "konlpy",
+    "pandas",
+    "spacy",
     "restorer",
     "ranks",
     "teaching",
     "training",
     "prepared",
+    "sklearn",
 ]
 GROUND = LAYERS[: LAYERS.index("tokenizer")]
 FOR_TRAINING = {"network", "restorer", "ranks", "training"}
