@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,11 +23,15 @@ def resident() -> int:
     return int(line.split()[1]) * 1024
 
 
-def run(model: str, seconds: float, seed: int, threads: int = 2) -> tuple[int, list[int]]:
-    """Tag new lines for that time, in several threads that share one tagger; how many, and the
-    memory after each tenth of the time, the largest that was seen in it."""
+def run(
+    model: str, seconds: float, seed: int, threads: int = 2, text: Sequence[str] = ()
+) -> tuple[int, list[int]]:
+    """Tag lines for that time, in several threads that share one tagger: new odd ones, or those
+    of the text over and over, in any order. How many, and the memory after each tenth of the
+    time, the largest that was seen in it."""
     tagger = Tagger.load(model, device="cpu")
     lines = Lines(seed)
+    chance = random.Random(seed)
     tagged = 0
     tenths: list[int] = []
     started = time.monotonic()
@@ -33,7 +39,10 @@ def run(model: str, seconds: float, seed: int, threads: int = 2) -> tuple[int, l
         while len(tenths) < 10:
             most = 0
             while time.monotonic() - started < seconds * (len(tenths) + 1) / 10:
-                some = [[lines.line() for _ in range(100)] for _ in range(threads)]
+                some = [
+                    chance.choices(text, k=100) if text else [lines.line() for _ in range(100)]
+                    for _ in range(threads)
+                ]
                 tagged += sum(pool.map(lambda part: len(list(tagger.tag(part))), some))
                 most = max(most, resident())
             tenths.append(most)
@@ -45,8 +54,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1800)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-m", "--model", default="sejong")
+    parser.add_argument("--text", type=Path, help="lines of this file in place of odd ones")
     args = parser.parse_args()
-    tagged, tenths = run(args.model, args.seconds, args.seed)
+    text = args.text.read_text(encoding="utf-8").splitlines() if args.text else ()
+    tagged, tenths = run(args.model, args.seconds, args.seed, text=text)
     growth = max(tenths[1:]) / tenths[0] - 1
     shown = " ".join(f"{size / 2**20:.1f}" for size in tenths)
     print(f"{tagged} lines tagged; MiB in each tenth of the time: {shown}")
