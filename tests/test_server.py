@@ -1,0 +1,203 @@
+"""The server as its users meet it: through HTTP, through its description, and in a browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.test_chips import Page
+from tests.test_cli_tag import is_one_sentence
+from tests.test_layers import ROOT
+
+pytest.importorskip("fastapi")
+pytest.importorskip("prometheus_client")
+
+from fastapi.testclient import TestClient
+
+from tagger.server.app import Limits, make_app
+
+LIMITS = Limits(characters=200, texts=5, seconds=20, waiting=4)
+
+
+@pytest.fixture(scope="module")
+def client(tiny_model: Path) -> Iterator[TestClient]:
+    with TestClient(make_app(["sejong", str(tiny_model)], limits=LIMITS)) as client:
+        yield client
+
+
+def test_a_text_and_a_batch(client: TestClient) -> None:
+    answer = client.post("/v1/tag", json={"text": "나 밥 먹었다\n\n학교"})
+    assert answer.status_code == 200
+    data = answer.json()
+    assert data["model"] == "sejong" and [s["text"] for s in data["sentences"]] == [
+        "나 밥 먹었다",
+        "",
+        "학교",
+    ]
+    first = data["sentences"][0]["eojeols"][2]
+    assert first["surface"] == "먹었다" and first["upos"] == "VERB"
+    assert [f"{m['form']}/{m['tag']}" for m in first["morphemes"]] == ["먹/VV", "었/EP", "다/EF"]
+    batch = client.post("/v1/tag/batch", json={"texts": ["학교", "나 밥 먹었다"]}).json()
+    assert batch["sentences"] == [data["sentences"][2], data["sentences"][0]]
+    assert client.post("/v1/tag/batch", json={"texts": []}).json()["sentences"] == []
+
+
+def test_formats_models_and_doubt(client: TestClient, tiny_model: Path) -> None:
+    request = {"text": "나 밥 <b>", "formats": ["sejong", "conllu", "html"], "nbest": 2}
+    data = client.post("/v1/tag", json={**request, "min_score": 1}).json()
+    assert data["written"]["sejong"].startswith("나/NP 밥/NNG ")
+    assert data["written"]["conllu"].startswith("# sent_id = 1\n")
+    assert "<b>" not in data["written"]["html"] and "doubtful" in data["written"]["html"]
+    eojeol = data["sentences"][0]["eojeols"][0]
+    assert len(eojeol["nbest"]) == 2 and eojeol["morphemes"][0]["doubtful"] is True
+    other = client.post("/v1/tag", json={"text": "밥", "model": str(tiny_model)}).json()
+    assert other["model"] == str(tiny_model)
+    listed = client.get("/v1/models").json()
+    assert [model["name"] for model in listed] == ["sejong", str(tiny_model)]
+    assert "NNG" in listed[0]["tags"]
+    [noun, *_] = client.get("/v1/tags/sejong").json()
+    assert (noun["tag"], noun["korean"]) == ("NNG", "일반 명사")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "what"),
+    [
+        ("/v1/tag", {"text": "가" * 201}, 413, "201 characters are more than 200"),
+        ("/v1/tag/batch", {"texts": ["가"] * 6}, 413, "6 texts are more than 5"),
+        ("/v1/tag", {"text": "가", "model": "../etc"}, 404, "is not served; choose from sejong"),
+        ("/v1/tag", {"text": "가", "formats": ["pdf"]}, 422, ""),
+        ("/v1/tag", {"text": "가", "nbest": 99}, 422, ""),
+        ("/v1/tag", {"text": 3}, 422, "body.text: "),
+        ("/v1/tag", {}, 422, "body.text: "),
+        ("/v1/tag", {"text": "가", "min_score": 2}, 422, "body.min_score: "),
+        ("/v1/tag", {"text": "가" * 200_000}, 413, "bytes"),
+    ],
+)
+def test_what_is_refused(
+    client: TestClient, path: str, body: dict[str, object], status: int, what: str
+) -> None:
+    answer = client.post(path, json=body)
+    assert answer.status_code == status
+    assert what in answer.json()["detail"] and "\n" not in answer.json()["detail"]
+
+
+def test_odd_bytes_are_refused(client: TestClient) -> None:
+    for data in (b"", b"{", b"\xff\xfe", b'{"text": "\\ud800"}', b"[" * 50_000):
+        answer = client.post("/v1/tag", content=data, headers={"Content-Type": "application/json"})
+        assert 400 <= answer.status_code < 500, data[:20]
+    assert client.get("/v1/tags/none").status_code == 404
+    assert client.get("/nothing").status_code == 404
+
+
+def test_a_request_that_takes_too_long_and_one_too_many(tiny_model: Path) -> None:
+    limits = Limits(seconds=1e-6)
+    with TestClient(make_app([str(tiny_model)], limits=limits)) as client:
+        answer = client.post("/v1/tag", json={"text": "나 밥 먹었다"})
+        assert answer.status_code == 504 and "more than 1e-06 s" in answer.json()["detail"]
+    with TestClient(make_app([str(tiny_model)], limits=Limits(waiting=0))) as client:
+        assert client.post("/v1/tag", json={"text": "나"}).status_code == 503
+
+
+def test_health_and_metrics(client: TestClient) -> None:
+    assert client.get("/health").json() == {"status": "ok"}
+    client.post("/v1/tag", json={"text": "학교"})
+    metrics = client.get("/metrics").text
+    assert 'pumsa_requests_total{path="/v1/tag",status="200"}' in metrics
+    assert 'pumsa_characters_total{model="sejong"}' in metrics
+    assert "pumsa_request_seconds_bucket" in metrics
+
+
+def test_the_page_has_everything_with_it(client: TestClient) -> None:
+    answer = client.get("/")
+    Page(answer.text.replace("<script>", "<style>").replace("</script>", "</style>"))
+    assert "http" not in answer.text and "src=" not in answer.text and "<link" not in answer.text
+    assert "<option>sejong</option>" in answer.text
+    assert "script-src 'sha256-" in answer.headers["content-security-policy"]
+    assert client.get("/docs").status_code == 404  # which would load scripts from elsewhere
+
+
+def test_its_description_is_kept(tiny_model: Path) -> None:
+    """Fuzzed from its own OpenAPI document."""
+    schemathesis = pytest.importorskip("schemathesis")
+    from hypothesis import HealthCheck, given, settings
+
+    schema = schemathesis.openapi.from_asgi("/openapi.json", make_app([str(tiny_model)]))
+    operations = [result.ok() for result in schema.get_all_operations()]
+    assert {"/v1/tag", "/v1/tag/batch", "/v1/models", "/health", "/metrics"} <= {
+        operation.path for operation in operations
+    }
+    for operation in operations:
+
+        @settings(max_examples=50, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def keeps_it(case: Any) -> None:
+            case.validate_response(case.call())
+
+        keeps_it()
+
+
+@pytest.fixture(scope="module")
+def address(tiny_model: Path) -> Iterator[str]:
+    """A server as `pumsa serve` starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tagger", "serve", "-m", str(tiny_model), "--port", str(port)]
+    with subprocess.Popen([*command, "-q"], cwd=ROOT, stderr=subprocess.PIPE) as process:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{url}/health", timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                time.sleep(0.2)
+        yield url
+        process.terminate()
+
+
+def test_it_listens_on_this_machine_only(address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    table = Path("/proc/net/tcp").read_text(encoding="ascii") if sys.platform == "linux" else ""
+    listening = [row.split()[1] for row in table.splitlines()[1:] if row.split()[3] == "0A"]
+    assert [place for place in listening if place.endswith(f":{port:04X}")] == [
+        f"0100007F:{port:04X}"
+    ]
+    body = json.dumps({"text": "나 밥 먹었다"}).encode()
+    request = urllib.request.Request(
+        f"{address}/v1/tag", body, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert json.load(answer)["sentences"][0]["text"] == "나 밥 먹었다"
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
+def test_a_browser_shows_the_chips_of_a_shared_text(address: str) -> None:
+    fragment = urlencode({"text": "학교에 <b>간다</b>"})
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    done = subprocess.run(
+        [*command, "--virtual-time-budget=20000", f"{address}/#{fragment}"],
+        capture_output=True,
+        timeout=180,
+    )
+    dom = done.stdout.decode()
+    result = dom[dom.index('id="result"') :]
+    assert result.count('class="eojeol"') == 2 and '<span class="chip' in result
+    assert "&lt;b&gt;간다" in result and "<b>" not in result
+
+
+def test_what_serve_says_of_wrong_use(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tagger", "serve", "-m", str(tmp_path / "missing")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and is_one_sentence(done.stderr)
