@@ -1,0 +1,104 @@
+"""Every block of shell and Python in the documents, run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_layers import ROOT
+
+DOCUMENTS = [ROOT / "README.ko.md", ROOT / "docs" / "plugging-in.md"]
+
+
+def blocks(path: Path, *languages: str) -> list[str]:
+    found = re.findall(r"^```(\w+)\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
+    return [block for language, block in found if language in languages]
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which `pumsa` and `python` are those of the tests."""
+    folder = tmp_path_factory.mktemp("bin")
+    for name, module in (("pumsa", " -m tagger"), ("python", "")):
+        script = folder / name
+        script.write_text(f'#!/bin/sh\nexec {sys.executable}{module} "$@"\n')
+        script.chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the examples find where they are run."""
+    (tmp_path / "corpora").mkdir()
+    shutil.copytree(ROOT / "corpora" / "sample", tmp_path / "corpora" / "sample")
+    return tmp_path
+
+
+def test_a_newcomer_follows_the_korean_readme(folder: Path, commands: dict[str, str]) -> None:
+    """From a tagged file to a page, a trained model and its report, without anything else."""
+    text = (ROOT / "README.ko.md").read_text(encoding="utf-8")
+    done: dict[str, str] = {}
+    for block in blocks(ROOT / "README.ko.md", "sh"):
+        for line in block.strip().splitlines():
+            ran = subprocess.run(
+                ["sh", "-c", line],
+                cwd=folder,
+                env=commands,
+                capture_output=True,
+                timeout=400,
+                encoding="utf-8",
+            )
+            assert ran.returncode == 0, (line, ran.stderr)
+            done[line] = ran.stdout
+    first, *_ = done.values()
+    assert first == "나/NP 밥/NNG 먹/VV+었/EP+다/EF\n" and first.strip() in text
+    words = next(out for line, out in done.items() if "--user-dict" in line)
+    assert "쿠버네티스/NNP+를/JKO" in words and "사귀/VV+었/EP+다/EF" in words
+    assert (folder / "novel.sejong").read_text(encoding="utf-8").count("\n") == 2
+    for page in ("novel.html", "my-model/history.html", "report/report.html"):
+        html = (folder / page).read_text(encoding="utf-8")
+        assert html.startswith("<!DOCTYPE") and page in text
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [(path, number) for path in DOCUMENTS for number in range(len(blocks(path, "python")))],
+    ids=lambda value: value.name if isinstance(value, Path) else str(value),
+)
+def test_python_examples(path: Path, number: int, folder: Path, commands: dict[str, str]) -> None:
+    block = blocks(path, "python")[number]
+    for name in ("spacy", "pandas"):
+        if f"import tagger.{name}" in block or f"from tagger.{name}" in block:
+            pytest.importorskip(name)
+    done = subprocess.run(
+        [sys.executable, "-c", block],
+        cwd=folder,
+        env=commands,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in [*DOCUMENTS, ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (path.parent / target).exists(), f"{path.name} → {target}"
+
+
+def test_the_korean_readme_knows_every_format() -> None:
+    from tagger.formats import FORMATS
+
+    text = (ROOT / "README.ko.md").read_text(encoding="utf-8")
+    for name in FORMATS:
+        assert f"| `{name}` |" in text
