@@ -37,7 +37,14 @@ def our_tagger(subject: str, threads: int = 1) -> Tagger:
 
     model, engine = subject.rsplit(":", 1)
     return tagger_for(
-        Namespace(model=model, engine=engine, device="cpu", threads=threads, conventions=None)
+        Namespace(
+            model=model,
+            engine=engine,
+            device="cpu",
+            threads=threads,
+            conventions=None,
+            user_dictionary=None,
+        )
     )
 
 

@@ -12,10 +12,13 @@ import subprocess
 import sys
 import termios
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from tagger.analyzer import find_model
+from tagger.bundle import load
 from tagger.cli import tag
 from tests.conftest import CORPUS
 from tests.test_layers import ROOT
@@ -41,11 +44,9 @@ def is_one_sentence(message: str) -> bool:
 
 def test_the_line_of_the_readme() -> None:
     done = run(text="나 밥 먹었다\n")
-    assert (done.returncode, done.stdout, done.stderr) == (
-        0,
-        "나/NP 밥/NNG 먹/VV+었/EP+다/EF\n",
-        "",
-    )
+    assert (done.returncode, done.stdout) == (0, "나/NP 밥/NNG 먹/VV+었/EP+다/EF\n")
+    if version("kiwipiepy") == load(find_model("sejong")).tokenizer.version:
+        assert done.stderr == ""  # else it says that the hints come from another version
 
 
 def test_one_line_out_for_each_line_in() -> None:
@@ -278,7 +279,7 @@ def test_the_best_analyses_and_doubtful_morphemes(tiny_model: Path) -> None:
             assert isinstance(morpheme["doubtful"], bool)
     for option in (["--nbest", "2"], ["--min-score", "0.5"]):
         refused = run("-m", str(tiny_model), *option, text="나\n")
-        assert refused.returncode == 2 and "need -f jsonl" in refused.stderr
+        assert refused.returncode == 2 and "-f jsonl" in refused.stderr
     assert run("-f", "jsonl", "--min-score", "2", text="").returncode == 2
 
 

@@ -23,7 +23,8 @@ from tests.conftest import CORPUS, TINY
 from tests.test_cli_tag import is_one_sentence
 from tests.test_layers import ROOT
 
-FILES = ["README.md", "config.json", "history.jsonl", "model.safetensors", "vocabulary.json"]
+HISTORY = ["history.html", "history.jsonl", "history.png"]
+FILES = ["README.md", "config.json", *HISTORY, "model.safetensors", "vocabulary.json"]
 
 
 def scores_of(capsys: pytest.CaptureFixture[str], *args: str) -> dict:
@@ -140,9 +141,7 @@ def test_a_model_of_two_corpora_becomes_a_model_of_each(
     for model, folder in ((base, special), (special, again)):
         options = ["--conventions", "other", *words, "-o", str(folder)]
         assert specialize.main([str(model), *options]) == 0
-        assert sorted(path.name for path in folder.iterdir()) == sorted(
-            {*FILES} - {"history.jsonl"}
-        )
+        assert sorted(path.name for path in folder.iterdir()) == sorted({*FILES} - {*HISTORY})
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         measured = scores_of(capsys, str(other), "-m", str(folder))
         assert {name: measured[name] for name in config["scores"]} == config["scores"]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.test_layers import ROOT
 
-DOCUMENTS = [ROOT / "README.ko.md", ROOT / "docs" / "plugging-in.md"]
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.ko.md", ROOT / "docs" / "plugging-in.md"]
 
 
 def blocks(path: Path, *languages: str) -> list[str]:
@@ -90,7 +90,7 @@ def test_python_examples(path: Path, number: int, folder: Path, commands: dict[s
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    for path in [*DOCUMENTS, ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for path in [*DOCUMENTS, *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (path.parent / target).exists(), f"{path.name} → {target}"

@@ -48,7 +48,7 @@ def test_the_training_example(tmp_path: Path) -> None:
 
 
 def test_the_python_example(capsys: pytest.CaptureFixture[str]) -> None:
-    [example] = [block for language, block in BLOCKS if language == "python"]
+    example = next(block for language, block in BLOCKS if language == "python")
     exec(compile(example, "README.md", "exec"), {})
     out = capsys.readouterr().out
     assert out.startswith("나/NP 밥/NNG 먹/VV+었/EP+다/EF\n나 PRON 나 NP\n")

@@ -10,6 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from tagger.cli.korean import translated
 from tagger.errors import TaggerError
 
 LEVELS = ("error", "warning", "info", "debug")
@@ -53,7 +54,14 @@ def warn(message: str) -> None:
 
 def error(problem: TaggerError) -> None:
     """Tell what could not be done."""
-    _say(logging.ERROR, str(problem))
+    _say(
+        logging.ERROR,
+        str(
+            TaggerError(
+                translated(problem.what), where=problem.where, remedy=translated(problem.remedy)
+            )
+        ),
+    )
     if _LOG.isEnabledFor(logging.DEBUG):
         traceback.print_exception(problem)
 
@@ -66,7 +74,7 @@ def shows_progress() -> bool:
 def _say(level: int, message: str) -> None:
     # of the processes that `torchrun` starts, the first one speaks for all
     if _LOG.isEnabledFor(level) and os.environ.get("RANK", "0") == "0":
-        print(f"{_program()}: {message}", file=sys.stderr)
+        print(f"{_program()}: {translated(message)}", file=sys.stderr)
 
 
 def _program() -> str:

@@ -6,9 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from tagger.cli.korean import translated
 from tagger.cli.messages import add_message_options, set_level
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(
+            usage, actions, groups, translated("usage: ") if prefix is None else prefix
+        )
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return translated(action.help or "")
 
 
 class Parser(argparse.ArgumentParser):
@@ -19,10 +30,17 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(
-            formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options
-        )
+        for name in ("description", "epilog"):
+            if options.get(name):
+                head, *rest = options[name].split("\n", 1)
+                options[name] = "\n".join([translated(head), *rest])
+        super().__init__(formatter_class=_Formatter, allow_abbrev=False, **options)
+        for group in (self._positionals, self._optionals):
+            group.title = translated(group.title or "")
         add_message_options(self)
+
+    def error(self, message: str) -> NoReturn:
+        super().error(translated(message))
 
     def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:
         """Ends the program with exit code 2 and one sentence if the command line is wrong."""
