@@ -89,6 +89,22 @@ def test_python_examples(path: Path, number: int, folder: Path, commands: dict[s
     assert done.stdout
 
 
+def test_the_notebook(commands: dict[str, str]) -> None:
+    """Run by a kernel of its own; sentences show themselves."""
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(ROOT / "docs" / "notebook.ipynb", as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": ROOT}})
+    client.execute(env=commands)
+    shown = [
+        output["data"]["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "text/html" in output.get("data", {})
+    ]
+    assert len(shown) == 2 and "들어가" in shown[0] and "쿠버네티스" in shown[1]
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     for path in [*DOCUMENTS, *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
