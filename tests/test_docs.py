@@ -13,7 +13,12 @@ import pytest
 
 from tests.test_layers import ROOT
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "README.ko.md", ROOT / "docs" / "plugging-in.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "README.ko.md",
+    ROOT / "docs" / "plugging-in.md",
+    ROOT / "docs" / "training.md",
+]
 
 
 def blocks(path: Path, *languages: str) -> list[str]:
@@ -65,6 +70,16 @@ def test_a_newcomer_follows_the_korean_readme(folder: Path, commands: dict[str, 
     for page in ("novel.html", "my-model/history.html", "report/report.html"):
         html = (folder / page).read_text(encoding="utf-8")
         assert html.startswith("<!DOCTYPE") and page in text
+
+
+def test_shell_examples_of_training(folder: Path, commands: dict[str, str]) -> None:
+    for block in blocks(ROOT / "docs" / "training.md", "sh"):
+        for line in block.strip().splitlines():
+            done = subprocess.run(
+                ["sh", "-c", line], cwd=folder, env=commands, capture_output=True, timeout=120
+            )
+            assert done.returncode == 0, (line, done.stderr.decode())
+    assert (folder / "train.sejong").stat().st_size > (folder / "dev.sejong").stat().st_size > 1000
 
 
 @pytest.mark.parametrize(
