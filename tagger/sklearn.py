@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from tagger.analyzer import Tagger
 from tagger.bundle import digest_eojeols
-from tagger.errors import TaggerError
 from tagger.morphology import Sentence, Token, gold_token
 from tagger.tokenizer import make_tokenizer
 from tagger.user_dictionary import Analysis, parse_analysis
@@ -138,6 +137,3 @@ def _analysis(word: str, tag: str | None, number: int) -> Analysis:
     elif tag.split() == [tag] and all(tag.split("+")):
         return tuple((word, part) for part in tag.split("+"))
     raise ValueError(f"{tag!r} in sentence {number} is neither a tag nor an analysis")
-
-
-__all__ = ["SequenceTagger", "TaggerError"]

@@ -179,7 +179,8 @@ class TestScikitLearn:
             SequenceTagger(epochs=1).fit(words, tags)
 
     def test_a_setting_that_cannot_be(self) -> None:
-        from tagger.sklearn import SequenceTagger, TaggerError
+        from tagger import TaggerError
+        from tagger.sklearn import SequenceTagger
 
         with pytest.raises(TaggerError, match="cell cannot be"):
             SequenceTagger(cell="cnn").fit(self.X, self.y)
