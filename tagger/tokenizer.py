@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
 from itertools import chain
@@ -97,7 +98,8 @@ class KiwiTokenizer:
             load_multi_dict=False,
         )
         for word in self._words:
-            _teach(kiwi, word)
+            with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
+                _teach(kiwi, word)
         return kiwi
 
     def _kiwi(self) -> Any:

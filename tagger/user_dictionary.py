@@ -6,6 +6,7 @@ a token is one as a whole, the decision stands and the network is not asked.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -96,8 +97,12 @@ class UserDictionary:
                     where=where,
                     remedy="write surface, tag or analysis, and perhaps a score, with tabs between",
                 )
+            score = 0.0
             try:
-                score = float(row[2]) if len(row) == 3 else 0.0
+                if len(row) == 3:
+                    score = float(row[2])
+                if not math.isfinite(score):
+                    raise ValueError
             except ValueError:
                 raise TaggerError(
                     f"{row[2]!r} is not a score", where=where, remedy="write a number"

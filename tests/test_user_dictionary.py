@@ -95,6 +95,12 @@ def test_one_that_says_two_things_leaves_the_choice_to_the_tokenizer() -> None:
     assert words.decisions("이", 0, [Hint("이", "NP", 0, 1)]) == []
 
 
+def test_words_that_kiwi_cannot_hold_stand_as_whole_tokens() -> None:
+    words = UserDictionary([("봕\U0010ffff", "봕/NNP+\U0010ffff/SW"), ("\ud800", "SW")])
+    tagger = Tagger.load("sejong", device="cpu", user_dictionary=words)
+    assert str(tagger.tag("봕\U0010ffff \ud800")) == "봕/NNP+\U0010ffff/SW \ud800/SW"
+
+
 def test_a_copy_decides_the_same(with_words: Tagger) -> None:
     text = "챗하고 갸가"
     assert pickle.loads(pickle.dumps(with_words)).tag(text) == with_words.tag(text)
@@ -106,6 +112,7 @@ def test_a_copy_decides_the_same(with_words: Tagger) -> None:
         ("쿠버네티스", "1 columns instead of 2 or 3"),
         ("가\tNNG\t1\t2", "4 columns"),
         ("가\tNNG\tmuch", "'much' is not a score"),
+        ("가\tNNG\tnan", "'nan' is not a score"),
         ("가 나\tNNG", "not one token"),
         ("(주)가\tNNG", "not one token"),
         ("\tNNG", "not one token"),
