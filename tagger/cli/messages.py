@@ -62,18 +62,23 @@ def error(problem: TaggerError) -> None:
             )
         ),
     )
-    if _LOG.isEnabledFor(logging.DEBUG):
+    if _shows(logging.DEBUG):
         traceback.print_exception(problem)
 
 
 def shows_progress() -> bool:
     """Whether bars may be drawn on stderr."""
-    return sys.stderr.isatty() and _LOG.isEnabledFor(logging.INFO)
+    return sys.stderr.isatty() and _shows(logging.INFO)
+
+
+def _shows(level: int) -> bool:
+    # not isEnabledFor: Ray's records are switched off with logging.disable
+    return _LOG.getEffectiveLevel() <= level
 
 
 def _say(level: int, message: str) -> None:
     # of the processes that `torchrun` starts, the first one speaks for all
-    if _LOG.isEnabledFor(level) and os.environ.get("RANK", "0") == "0":
+    if _shows(level) and os.environ.get("RANK", "0") == "0":
         print(f"{_program()}: {translated(message)}", file=sys.stderr)
 
 
