@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tagger.cli import convert
+from tests.conftest import CORPUS
 from tests.test_layers import ROOT
 
 DOCUMENTS = [
@@ -80,6 +82,37 @@ def test_shell_examples_of_training(folder: Path, commands: dict[str, str]) -> N
             )
             assert done.returncode == 0, (line, done.stderr.decode())
     assert (folder / "train.sejong").stat().st_size > (folder / "dev.sejong").stat().st_size > 1000
+
+
+def test_shell_examples_of_the_readme(
+    folder: Path, commands: dict[str, str], tiny_model: Path
+) -> None:
+    """All but setting up, training and studying, which have tests of their own."""
+    for name in ("tag.py", "evaluate.py"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("novel.txt", "chat.txt"):
+        (folder / name).write_text("나 밥 먹었다\n\n학교에 갔다\n", encoding="utf-8")
+    (folder / "old").mkdir()
+    (folder / "old" / "a.txt").write_bytes("나 밥 먹었다\n".encode("cp949"))
+    (folder / "words.tsv").write_text("쿠버네티스\tNNP\n", encoding="utf-8")
+    shutil.copytree(tiny_model, folder / "my-model")
+    for name in ("gold.conllu", "train.conllu", "dev.conllu"):
+        assert convert.main([str(CORPUS), "-t", "conllu", "-o", str(folder / name)]) == 0
+    shutil.copy(CORPUS, folder / "dev.tsv")
+    ran = 0
+    for block in blocks(ROOT / "README.md", "sh"):
+        if any(word in block for word in (".venv", "train.py", "cli.study")):
+            continue
+        for line in block.strip().splitlines():
+            done = subprocess.run(
+                ["sh", "-c", line], cwd=folder, env=commands, capture_output=True, timeout=120
+            )
+            assert done.returncode == 0, (line, done.stderr.decode())
+            ran += 1
+    assert ran > 12
+    assert (folder / "tagged" / "novel.jsonl").exists() and (
+        folder / "out" / "report.html"
+    ).exists()
 
 
 @pytest.mark.parametrize(
