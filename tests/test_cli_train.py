@@ -327,7 +327,7 @@ def test_a_rare_tag_of_dev_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_evaluation_of_what_is_no_corpus(tmp_path: Path, tiny_model: Path) -> None:
-    for name in ("setup.cfg", "README.md", "nothing"):
+    for name in ("setup.cfg", "SECURITY.md", "nothing"):
         done = subprocess.run(
             [sys.executable, "evaluate.py", name, "-m", str(tiny_model)],
             cwd=ROOT,
