@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
 
@@ -197,9 +197,9 @@ class Tagger:
     def _decided(
         self, sentence: Sentence, example: Example, views: Sequence[View]
     ) -> Sequence[Decided]:
-        """What the user has decided of each token; nothing at all if there is no dictionary."""
+        """What the user has decided of each token."""
         if self.user_dictionary is None:
-            return ()
+            return [UNDECIDED] * len(example.steps)
         tags = self.bundle.vocabulary.tags[self.bundle.corpus]
         tokens = hints_by_token(sentence, example.text, views[0])
         return [
@@ -244,20 +244,22 @@ class Tagger:
         examples: Sequence[Example],
         predictions: Sequence[Prediction],
         nbest: int = 0,
-        decided: Sequence[Sequence[Decided]] = (),
+        decided: Sequence[Sequence[Decided]] | None = None,
     ) -> list[Sentence]:
         """The sentences with the morphemes and UPOS that the predictions spell, and the
         `nbest` best analyses of each token. What is `decided` of the tokens of each sentence,
         if there is anything, stays so."""
+        if decided is None:
+            decided = [[UNDECIDED] * len(example.steps) for example in examples]
         labels = self.bundle.vocabulary.labels
         scores = numpy.concatenate([[1.0], *(p.label_scores[:, 0] for p in predictions)])
         spelled: list[tuple[Spelled, ...]] = []  # of each token
         spans: list[int] = []  # of each morpheme, first step and the one after the last
         step = 1
-        for example, prediction, by_user in zip_longest(examples, predictions, decided):
+        for example, prediction, by_user in zip(examples, predictions, decided, strict=True):
             first = 0
             likeliest = prediction.labels[:, 0].tolist()
-            for steps, labels_by_user in zip_longest(example.steps, by_user or ()):
+            for steps, labels_by_user in zip(example.steps, by_user, strict=True):
                 last = first + len(steps)
                 morphemes = None
                 if not labels_by_user:
@@ -266,7 +268,7 @@ class Tagger:
                     candidates = choices(
                         labels, prediction.labels[first:last], prediction.label_scores[first:last]
                     )
-                    chosen = self._decoder.choose(steps, candidates, labels_by_user or UNDECIDED)
+                    chosen = self._decoder.choose(steps, candidates, labels_by_user)
                     morphemes = self._decoder.spell(steps, [label for label, _ in chosen])
                     scores[step : step + len(steps)] = [score for _, score in chosen]
                 spelled.append(morphemes)
@@ -277,9 +279,9 @@ class Tagger:
         certain = iter(self._certainties(scores, spans))
         answers = iter(spelled)
         return [
-            self._annotated(sentence, example, prediction, answers, certain, nbest, by_user or ())
-            for sentence, example, prediction, by_user in zip_longest(
-                sentences, examples, predictions, decided
+            self._annotated(sentence, example, prediction, answers, certain, nbest, by_user)
+            for sentence, example, prediction, by_user in zip(
+                sentences, examples, predictions, decided, strict=True
             )
         ]
 
@@ -337,13 +339,11 @@ class Tagger:
         labels = self.bundle.vocabulary.labels
         starts, ends = example.text.starts, example.text.ends
         result = []
-        for token, place, (steps, candidates), by_user in zip_longest(
-            tokens, example.starts, by_token(example, prediction, labels), decided
+        for token, place, (steps, candidates), by_user in zip(
+            tokens, example.starts, by_token(example, prediction, labels), decided, strict=True
         ):
             analyses = []
-            for spelled, sequence in self._decoder.analyses(
-                steps, candidates, nbest, by_user or UNDECIDED
-            ):
+            for spelled, sequence in self._decoder.analyses(steps, candidates, nbest, by_user):
                 scores = numpy.array([1.0, *(score for _, score in sequence)])
                 spans = [x for m in spelled for x in (1 + m.first, 2 + m.last)]
                 morphemes = tuple(

@@ -1,4 +1,4 @@
-"""Writing files that appear under their names only when they are whole."""
+"""Reading texts, and writing files that appear under their names only when they are whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from tagger.errors import system_error
+from tagger.errors import TaggerError, system_error
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file. Raises TaggerError if it cannot be read or is not UTF-8."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise system_error(error, path) from None
+    except UnicodeDecodeError:
+        raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None
 
 
 @contextmanager

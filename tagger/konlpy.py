@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tagger.analyzer import Tagger
-from tagger.morphology import Eojeol, Morpheme, Sentence
-from tagger.tags import tag_of
+from tagger.morphology import Morpheme, Sentence
+from tagger.tags import is_noun, tag_of
 from tagger.user_dictionary import UserDictionary
 
 _IN_COMPOUNDS = {"XPN", "XSN", "SN", "SL", "SH", "xp", "xsn", "f"}
@@ -45,7 +45,8 @@ class Pumsa:
         `form/TAG` in place of pairs."""
         by_eojeol = [
             [str(m) if join else (m.form, m.tag) for m in eojeol.morphemes]
-            for eojeol in self._eojeols(phrase)
+            for sentence in self._sentences(phrase)
+            for eojeol in sentence.eojeols
         ]
         return list(chain.from_iterable(by_eojeol)) if flatten else by_eojeol
 
@@ -55,7 +56,7 @@ class Pumsa:
 
     def nouns(self, phrase: str) -> list[str]:
         """The nouns, pronouns and numerals."""
-        return [m.form for m in self._morphemes(phrase) if tag_of(m.tag).family == "noun"]
+        return [m.form for m in self._morphemes(phrase) if is_noun(m.tag)]
 
     def phrases(self, phrase: str) -> list[str]:
         """Phrases of nouns that follow one another without anything between, also over
@@ -66,33 +67,29 @@ class Pumsa:
                 found.setdefault(sentence.text[run[0].start : run[-1].end])
                 if len(run) > 1:
                     for morpheme in run:
-                        if tag_of(morpheme.tag).family == "noun" and len(morpheme.form) > 1:
+                        if is_noun(morpheme.tag) and len(morpheme.form) > 1:
                             found.setdefault(morpheme.form)
         return list(found)
 
     def _sentences(self, text: str) -> Iterator[Sentence]:
         return self._tagger.tag(text.splitlines())
 
-    def _eojeols(self, text: str) -> Iterator[Eojeol]:
-        return chain.from_iterable(sentence.eojeols for sentence in self._sentences(text))
-
     def _morphemes(self, text: str) -> Iterator[Morpheme]:
-        return chain.from_iterable(eojeol.morphemes for eojeol in self._eojeols(text))
+        return chain.from_iterable(sentence.morphemes for sentence in self._sentences(text))
 
 
 def _noun_runs(sentence: Sentence) -> Iterator[list[Morpheme]]:
     """The morphemes of each phrase of nouns: it begins and ends with what may be in one, has a
     noun, and is as it is written."""
     run: list[Morpheme] = []
-    morphemes = chain.from_iterable(eojeol.morphemes for eojeol in sentence.eojeols)
-    for morpheme in [*morphemes, None]:
+    for morpheme in [*sentence.morphemes, None]:
         if (
             morpheme is not None
-            and (tag_of(morpheme.tag).family == "noun" or morpheme.tag in _IN_COMPOUNDS)
+            and (is_noun(morpheme.tag) or morpheme.tag in _IN_COMPOUNDS)
             and sentence.text[morpheme.start : morpheme.end] == morpheme.form
         ):
             run.append(morpheme)
             continue
-        if any(tag_of(part.tag).family == "noun" for part in run):
+        if any(is_noun(part.tag) for part in run):
             yield run
         run = []

@@ -153,6 +153,10 @@ class Sentence:
         )
 
     @property
+    def morphemes(self) -> tuple[Morpheme, ...]:
+        return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
+
+    @property
     def words(self) -> list[Word]:
         """The eojeols as they are shown to people."""
         from tagger.chips import Chip, Word

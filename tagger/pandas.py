@@ -17,7 +17,7 @@ import pandas
 
 from tagger.analyzer import Tagger
 from tagger.morphology import Sentence
-from tagger.tags import tag_of
+from tagger.tags import is_noun
 
 
 @lru_cache(maxsize=4)
@@ -42,22 +42,15 @@ class PumsaAccessor:
 
     def pos(self, model: str | Path | Tagger = "sejong") -> pandas.Series:
         """Lists of pairs of form and tag."""
-        return self._mapped(
-            model, lambda s: [(m.form, m.tag) for e in s.eojeols for m in e.morphemes]
-        )
+        return self._mapped(model, lambda s: [(m.form, m.tag) for m in s.morphemes])
 
     def morphs(self, model: str | Path | Tagger = "sejong") -> pandas.Series:
         """Lists of forms."""
-        return self._mapped(model, lambda s: [m.form for e in s.eojeols for m in e.morphemes])
+        return self._mapped(model, lambda s: [m.form for m in s.morphemes])
 
     def nouns(self, model: str | Path | Tagger = "sejong") -> pandas.Series:
         """Lists of the nouns, pronouns and numerals."""
-        return self._mapped(
-            model,
-            lambda s: [
-                m.form for e in s.eojeols for m in e.morphemes if tag_of(m.tag).family == "noun"
-            ],
-        )
+        return self._mapped(model, lambda s: [m.form for m in s.morphemes if is_noun(m.tag)])
 
     def _mapped(self, model: str | Path | Tagger, what: Callable[[Sentence], Any]) -> pandas.Series:
         tagger = model if isinstance(model, Tagger) else _tagger(model)

@@ -183,6 +183,11 @@ UPOS: Mapping[str, Tag] = _table(
 TAG_SETS = {"sejong": SEJONG, "kaist": KAIST, "upos": UPOS}
 
 
+def is_noun(name: str) -> bool:
+    """Whether a tag is one of nouns, pronouns and numerals."""
+    return tag_of(name).family == "noun"
+
+
 def tag_of(name: str) -> Tag:
     """What is known of a tag of any tag set; Kiwi's own tags are those of Sejong.
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tagger.errors import TaggerError, system_error
+from tagger.errors import TaggerError
+from tagger.files import read_text
 from tagger.hangul import compose
 from tagger.segmentation import split_tokens
 from tagger.tagsets import kiwi_tag, sejong_tag
@@ -79,14 +80,8 @@ class UserDictionary:
         """From a file of lines `surface<TAB>tag` or `surface<TAB>form/TAG+form/TAG`, with a
         score after another tab or not; empty lines and those that begin with `# ` are passed
         over. Raises TaggerError, naming the line, if the file or one of them cannot be used."""
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise system_error(error, path) from None
-        except UnicodeDecodeError:
-            raise TaggerError("it is not UTF-8", where=path, remedy="convert it") from None
         entries = []
-        for number, line in enumerate(text.split("\n"), start=1):
+        for number, line in enumerate(read_text(path).split("\n"), start=1):
             if not line.strip() or line.startswith("# "):
                 continue
             where = f"{path}:{number}"

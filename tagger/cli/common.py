@@ -99,16 +99,6 @@ def read_corpus(path: str, args: argparse.Namespace) -> Corpus:
     return corpus
 
 
-def read_text(path: str) -> str:
-    """The text of a file. Raises TaggerError if it cannot be read or is not UTF-8."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise system_error(error, path) from None
-    except UnicodeDecodeError:
-        raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None
-
-
 def finished_model(folder: Path) -> TaggerError:
     """The refusal to replace a model that nobody gave up."""
     return TaggerError(

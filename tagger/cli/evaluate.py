@@ -20,8 +20,8 @@ from tagger.cli.common import (
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
 from tagger.cli.report import NAMES, findings, report_page
-from tagger.cli.scoring import eojeol_values, percentages
-from tagger.errors import DONE, TaggerError, system_error
+from tagger.cli.scoring import eojeol_values, percentages, score_tagger
+from tagger.errors import DONE, system_error
 from tagger.evaluation import (
     EojeolScores,
     TokenScores,
@@ -86,31 +86,28 @@ def make_parser() -> Parser:
 
 @dataclass
 class Answers:
-    """What a model says of a corpus: from its tokens and from its raw text, with scores."""
+    """What a model says of the raw text of a corpus, with its scores and, by sentence, what
+    these are counted from (`bootstrap.count_by_sentence`)."""
 
-    from_tokens: list[Sentence]
     from_text: list[Sentence]
     tokens: TokenScores
     eojeols: EojeolScores
-    counts: numpy.ndarray | None = None
+    counts: numpy.ndarray
 
 
-def answers_of(tagger: Tagger, gold: Sequence[Sentence], *, resample: bool) -> Answers:
-    """The answers and scores of a tagger; with `resample`, also what each sentence adds."""
+def answers_of(tagger: Tagger, gold: Sequence[Sentence]) -> Answers:
+    """The answers of a tagger, their scores, and what each sentence adds to these."""
+    from tagger.bootstrap import count_by_sentence
+
     from_tokens = list(tagger.tag_sentences(gold))
     from_text = list(tagger.tag(sentence.text for sentence in gold))
     known = tagger.bundle.knows
-    answers = Answers(
-        from_tokens,
+    return Answers(
         from_text,
         score_tokens(gold, from_tokens),
         score_eojeols(gold, from_text, known),
+        count_by_sentence(gold, from_tokens, from_text, known),
     )
-    if resample:
-        from tagger.bootstrap import count_by_sentence
-
-        answers.counts = count_by_sentence(gold, from_tokens, from_text, known)
-    return answers
 
 
 @guarded
@@ -127,8 +124,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     warn_of_version(tagger.bundle.tokenizer)
     if args.report:
         make_folder(args.report)
-    answers = answers_of(tagger, corpus.sentences, resample=bool(args.report))
-    tokens, eojeols = answers.tokens, answers.eojeols
+    answers = answers_of(tagger, corpus.sentences) if args.report else None
+    if answers:
+        tokens, eojeols = answers.tokens, answers.eojeols
+    else:
+        tokens, eojeols = score_tagger(tagger, corpus.sentences)
     result: dict[str, Any] = {
         **percentages(tokens, eojeols),
         "model": args.model,
@@ -149,7 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if args.report:
                 compared = ["segmentation_f1"]
         result["baseline"] = {k: v for k, v in eojeol_values(baseline).items() if k in compared}
-    if args.report:
+    if answers:
         write_report(args, corpus.sentences, answers, kiwi, result["baseline"])
     if not args.tokenizer_baseline:
         result.pop("baseline", None)
@@ -174,7 +174,6 @@ def write_report(
 ) -> None:
     from tagger.bootstrap import intervals
 
-    assert answers.counts is not None
     path = Path(args.report) / REPORT
     text = report_page(
         f"{args.model} on {args.corpus}",
@@ -198,12 +197,10 @@ def compare(args: argparse.Namespace, gold: Sequence[Sentence]) -> None:
     counts, scores = [], []
     for model in args.compare:
         args.model = model
-        answers = answers_of(tagger_for(args), gold, resample=True)
+        answers = answers_of(tagger_for(args), gold)
         counts.append(answers.counts)
         scores.append(percentages(answers.tokens, answers.eojeols))
-    if counts[0] is None or counts[1] is None or not len(gold):
-        raise TaggerError("there is nothing to compare", where=args.corpus)
-    found = differences(counts[0], counts[1])
+    found = differences(*counts)
     first, second = args.compare
     if args.json:
         result = {

@@ -12,12 +12,12 @@ from tagger.cli.common import (
     finished_model,
     guarded,
     read_corpus,
-    read_text,
 )
 from tagger.cli.messages import note
 from tagger.cli.parser import Parser, called_by
 from tagger.cli.scoring import calibrated
 from tagger.errors import DONE, TaggerError
+from tagger.files import read_text
 
 EXAMPLES = """\
 example:

@@ -20,11 +20,11 @@ from tagger.cli.common import (
     finished_model,
     guarded,
     read_corpus,
-    read_text,
 )
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
 from tagger.errors import DONE, TaggerError, system_error
+from tagger.files import read_text
 from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
 
