@@ -16,6 +16,7 @@ COMMANDS = {
     "evaluate": "score a model on a gold corpus",
     "specialize": "make a smaller model of a model of several corpora",
     "serve": "a REST interface and a page to try the tagger",
+    "corpora": "published corpora, and how to get them",
     "convert": "write a corpus in another format",
     "check": "what of a corpus can be used, and what it holds",
     "tags": "the tags and what they mean",
