@@ -89,6 +89,7 @@ class Eojeol:
 
     @property
     def morphemes(self) -> tuple[Morpheme, ...]:
+        """Those of its tokens, in order."""
         return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
 
     @property
@@ -154,6 +155,7 @@ class Sentence:
 
     @property
     def morphemes(self) -> tuple[Morpheme, ...]:
+        """Those of its tokens, in order."""
         return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,19 +14,22 @@ from pathlib import Path
 import pytest
 
 from tagger.cli import convert
+from tagger.cli.pumsa import COMMANDS
 from tests.conftest import CORPUS
 from tests.test_layers import ROOT
 
 DOCUMENTS = [
-    ROOT / "README.md",
-    ROOT / "README.ko.md",
-    ROOT / "docs" / "plugging-in.md",
-    ROOT / "docs" / "training.md",
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
+    ROOT / "recipes" / "README.md",
 ]
+NAMES = {str(path.relative_to(ROOT)): path for path in DOCUMENTS}
+APART = ("README.md", "README.ko.md")  # which have tests of their own
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 
 
 def blocks(path: Path, *languages: str) -> list[str]:
-    found = re.findall(r"^```(\w+)\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
+    found = BLOCK.findall(path.read_text(encoding="utf-8"))
     return [block for language, block in found if language in languages]
 
 
@@ -74,14 +79,61 @@ def test_a_newcomer_follows_the_korean_readme(folder: Path, commands: dict[str, 
         assert html.startswith("<!DOCTYPE") and page in text
 
 
-def test_shell_examples_of_training(folder: Path, commands: dict[str, str]) -> None:
-    for block in blocks(ROOT / "docs" / "training.md", "sh"):
-        for line in block.strip().splitlines():
-            done = subprocess.run(
-                ["sh", "-c", line], cwd=folder, env=commands, capture_output=True, timeout=120
-            )
-            assert done.returncode == 0, (line, done.stderr.decode())
-    assert (folder / "train.sejong").stat().st_size > (folder / "dev.sejong").stat().st_size > 1000
+@pytest.mark.parametrize(
+    "name", [n for n, path in NAMES.items() if n not in APART and blocks(path, "sh")]
+)
+def test_shell_examples(name: str, folder: Path, commands: dict[str, str]) -> None:
+    """Block by block; a block of text right after one is what it prints."""
+    text = NAMES[name].read_text(encoding="utf-8")
+    for match in BLOCK.finditer(text):
+        if match[1] != "sh":
+            continue
+        done = subprocess.run(
+            ["sh", "-e", "-c", match[2]], cwd=folder, env=commands, capture_output=True, timeout=120
+        )
+        assert done.returncode == 0, (match[2], done.stderr.decode())
+        if printed := re.match(r"\n\n```text\n(.*?)^```", text[match.end() :], re.M | re.S):
+            assert done.stdout.decode().strip() == printed[1].strip(), match[2]
+
+
+PROGRAM = re.compile(
+    r"(?:\.venv/bin/)?(?:pumsa (?P<command>[a-z]+)|python (?P<script>[a-z]+)\.py"
+    r"|python -m (?P<module>(?:tagger|benchmarks|tests)[\w.]*))(?P<rest>( .*)?)$"
+)
+
+
+def spoken_of(path: Path) -> list[re.Match[str]]:
+    """The calls of our programs in a document, in its blocks and within its sentences."""
+    text = path.read_text(encoding="utf-8")
+    lines = {line for block in blocks(path, "sh", "text") for line in block.splitlines()}
+    lines |= {" ".join(code.split()) for code in re.findall(r"(?<!`)`([^`]+)`(?!`)", text)}
+    calls = {call for line in lines for call in re.split(r" \| | && | > |\s#", line)}
+    return [found for call in calls if (found := PROGRAM.match(call.strip()))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_that_documents_speak_of_are_understood(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those too that need real corpora, a network or hours."""
+    (tmp_path / "words.tsv").write_text("쿠버네티스\tNNP\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for call in spoken_of(NAMES[name]):
+        words = [w for w in shlex.split(call["rest"]) if w not in ("…", "...", "[options]")]
+        module = call["module"] or f"tagger.cli.{call['command'] or call['script']}"
+        if module.startswith("tagger.cli.") and module != "tagger.cli.pumsa":
+            assert module.rpartition(".")[2] in COMMANDS, call[0]
+            if words and words != ["--help"]:  # without any, the program is only named
+                monkeypatch.setattr(sys, "argv", [module])
+                importlib.import_module(module).make_parser().parse_args(words)
+        elif options := [word for word in words if word.startswith("--")]:
+            offered = subprocess.run(
+                [sys.executable, "-m", module, "--help"],
+                cwd=ROOT,
+                capture_output=True,
+                encoding="utf-8",
+            ).stdout
+            assert all(option in offered for option in options), call[0]
 
 
 def test_shell_examples_of_the_readme(
@@ -153,8 +205,21 @@ def test_the_notebook(commands: dict[str, str]) -> None:
     assert len(shown) == 2 and "들어가" in shown[0] and "쿠버네티스" in shown[1]
 
 
+def test_the_api_reference_is_fresh(tmp_path: Path) -> None:
+    pytest.importorskip("spacy")
+    pytest.importorskip("pandas")
+    made = subprocess.run(
+        [sys.executable, ROOT / "docs" / "api.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert made.stdout == (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), made.stderr
+
+
 def test_links_between_documents_lead_somewhere() -> None:
-    for path in [*DOCUMENTS, *(ROOT / "docs").glob("*.md")]:
+    for path in DOCUMENTS:
         for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (path.parent / target).exists(), f"{path.name} → {target}"
