@@ -153,7 +153,8 @@ def address(tiny_model: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tagger", "serve", "-m", str(tiny_model), "--port", str(port)]
+    command = [sys.executable, "-m", "tagger", "serve", "--port", str(port)]
+    command += ["-m", "sejong", "-m", str(tiny_model)]
     with subprocess.Popen([*command, "-q"], cwd=ROOT, stderr=subprocess.PIPE) as process:
         url = f"http://127.0.0.1:{port}"
         for _ in range(300):
@@ -182,19 +183,86 @@ def test_it_listens_on_this_machine_only(address: str) -> None:
         assert json.load(answer)["sentences"][0]["text"] == "나 밥 먹었다"
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
-def test_a_browser_shows_the_chips_of_a_shared_text(address: str) -> None:
-    fragment = urlencode({"text": "학교에 <b>간다</b>"})
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-    done = subprocess.run(
-        [*command, "--virtual-time-budget=20000", f"{address}/#{fragment}"],
-        capture_output=True,
-        timeout=180,
+@pytest.fixture
+def tab(address: str) -> Iterator[Any]:
+    """A tab of the machine's Chromium that may use the clipboard."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not (chromium := shutil.which("chromium")):
+        pytest.skip("needs Chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(30_000)
+        yield context.new_page()
+        browser.close()
+
+
+def shown(tab: Any, count: int) -> None:
+    """Wait until so many eojeols are there."""
+    tab.wait_for_function(
+        "n => document.querySelectorAll('#result .eojeol').length === n", arg=count
     )
-    dom = done.stdout.decode()
-    result = dom[dom.index('id="result"') :]
-    assert result.count('class="eojeol"') == 2 and '<span class="chip' in result
-    assert "&lt;b&gt;간다" in result and "<b>" not in result
+
+
+def test_a_browser_shows_the_chips_of_a_shared_text(address: str, tab: Any) -> None:
+    tab.goto(f"{address}/#{urlencode({'text': '학교에 <b>간다</b>'})}")
+    shown(tab, 2)
+    result = tab.inner_html("#result")
+    assert '<span class="chip' in result and "&lt;b&gt;간다" in result and "<b>" not in result
+
+
+def test_a_browser_shows_the_chips_while_one_types(address: str, tab: Any) -> None:
+    problems: list[str] = []
+    tab.on("console", lambda message: problems.append(message.text))  # such as a refused script
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.goto(address)
+    shown(tab, 3)
+    tab.locator("#text").press("End")
+    tab.locator("#text").press_sequentially(" 학교에", delay=20)
+    shown(tab, 4)
+    assert "학교" in tab.inner_text("#result")
+    tab.fill("#text", "")
+    shown(tab, 0)
+    assert not problems
+
+
+def test_a_browser_switches_models_copies_and_shares(
+    address: str, tab: Any, tiny_model: Path
+) -> None:
+    tab.goto(address)
+    shown(tab, 3)
+    with tab.expect_response("**/v1/tag") as answer:
+        tab.select_option("#model", str(tiny_model))
+    assert answer.value.json()["model"] == str(tiny_model)
+    shown(tab, 3)
+
+    def copied(button: str) -> str:
+        tab.click(f"button:text-is('{button}')")
+        said = f"() => document.getElementById('said').textContent.startsWith('{button}')"
+        tab.wait_for_function(said.replace("주소 (URL)", "URL"))
+        content: str = tab.evaluate("navigator.clipboard.readText()")
+        return content
+
+    assert copied("Sejong").startswith("나/NP 밥/NNG ")
+    assert copied("CoNLL-U").startswith("# sent_id = 1\n# text = 나 밥 먹었다\n")
+    assert json.loads(copied("JSON"))["text"] == "나 밥 먹었다"
+    shared = copied("주소 (URL)")
+    tab.goto("about:blank")
+    tab.goto(shared)
+    shown(tab, 3)
+    assert tab.input_value("#text") == "나 밥 먹었다"
+    assert tab.input_value("#model") == str(tiny_model)
+
+
+def test_a_browser_says_what_is_wrong(address: str, tab: Any) -> None:
+    tab.goto(address)
+    shown(tab, 3)
+    tab.fill("#text", "가" * 200_000)
+    tab.wait_for_function("() => document.getElementById('problem').textContent")
+    assert "characters" in tab.inner_text("#problem")
+    tab.fill("#text", "학교")
+    shown(tab, 1)
+    assert tab.inner_text("#problem") == ""
 
 
 def test_what_serve_says_of_wrong_use(tmp_path: Path) -> None:
