@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from corpora.catalogue import PublishedCorpus, PublishedFile
 from tagger.errors import TaggerError, system_error
-from tagger.files import read_text, whole_text
+from tagger.files import make_folder, read_text, whole_text
 
 SUMS = "SHA256SUMS"  # as the program sha256sum writes and checks them
 ABOUT = "README.md"
@@ -61,8 +61,8 @@ def fetch(
                 where=corpus.name,
                 remedy=f"choose from {', '.join(published)}",
             )
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         done = [_fetch(published[part], folder, progress) for part in parts or published]
         with whole_text(folder / ABOUT) as stream:
             stream.write(description(corpus))

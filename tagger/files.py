@@ -21,6 +21,14 @@ def read_text(path: str | Path) -> str:
         raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, if it is not there. Raises TaggerError if it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise system_error(error, path) from None
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to; when the block ends well the file takes the place of `path`.

@@ -16,7 +16,7 @@ import pytest
 import safetensors.numpy
 
 from tagger import bundle as bundles
-from tagger.analyzer import BUNDLED, Tagger
+from tagger.analyzer import BUNDLED, Tagger, bundled_models, find_model
 from tagger.bundle import CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
 from tests.fuzz.models import seal
@@ -47,6 +47,21 @@ def test_the_card_says_what_it_is(tiny_model: Path) -> None:
     assert card.startswith("---\nlanguage: ko\n")
     for part in ("## Data", "## Scores on dev", "| tiny |", '"hidden": 24', "Licence: not stated"):
         assert part in card
+
+
+@pytest.mark.parametrize("name", bundled_models())
+def test_a_folder_is_as_model_hubs_keep_them(name: str, tmp_path: Path) -> None:
+    """The card's head is what hubs read; what their clients add to a download is no harm."""
+    yaml = pytest.importorskip("yaml")
+    hub = tmp_path / "download"
+    shutil.copytree(find_model(name), hub)
+    (hub / ".gitattributes").write_text("*.safetensors filter=lfs\n")
+    (hub / ".cache" / "huggingface").mkdir(parents=True)
+    _, head, card = (hub / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    said = yaml.safe_load(head)
+    assert said["language"] == "ko" and "part-of-speech" in said["tags"]
+    assert said["license"] == "cc-by-sa-4.0" and "## Data" in card
+    assert bundles.load(hub).corpus == bundles.load(find_model(name)).corpus
 
 
 def test_known_eojeols(tiny_model: Path) -> None:

@@ -139,7 +139,7 @@ def test_commands_that_documents_speak_of_are_understood(
 def test_shell_examples_of_the_readme(
     folder: Path, commands: dict[str, str], tiny_model: Path
 ) -> None:
-    """All but setting up, training and studying, which have tests of their own."""
+    """All but setting up and training, which have tests of their own."""
     for name in ("tag.py", "evaluate.py"):
         (folder / name).symlink_to(ROOT / name)
     for name in ("novel.txt", "chat.txt"):
@@ -153,7 +153,7 @@ def test_shell_examples_of_the_readme(
     shutil.copy(CORPUS, folder / "dev.tsv")
     ran = 0
     for block in blocks(ROOT / "README.md", "sh"):
-        if any(word in block for word in (".venv", "train.py", "cli.study")):
+        if any(word in block for word in (".venv", "train.py")):
             continue
         for line in block.strip().splitlines():
             done = subprocess.run(

@@ -132,7 +132,7 @@ def test_errors_and_help_in_korean(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "a bundled model" not in shown
     with pytest.raises(SystemExit) as ended:
         tag.main(["--nope"])
-    assert ended.value.code == 2 and "알 수 없는 인자: --nope" in capsys.readouterr().err
+    assert ended.value.code == 2 and ": 오류: 알 수 없는 인자: --nope" in capsys.readouterr().err
 
 
 def test_a_whole_command_in_korean(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
 from tagger.cli.report import NAMES, findings, report_page
 from tagger.cli.scoring import eojeol_values, percentages, score_tagger
-from tagger.errors import DONE, system_error
+from tagger.errors import DONE
 from tagger.evaluation import (
     EojeolScores,
     TokenScores,
@@ -29,7 +29,7 @@ from tagger.evaluation import (
     score_tags,
     score_tokens,
 )
-from tagger.files import whole_text
+from tagger.files import make_folder, whole_text
 from tagger.morphology import Sentence
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     tagger = tagger_for(args)
     warn_of_version(tagger.bundle.tokenizer)
     if args.report:
-        make_folder(args.report)
+        make_folder(Path(args.report))  # before the work, so that it is not for nothing
     answers = answers_of(tagger, corpus.sentences) if args.report else None
     if answers:
         tokens, eojeols = answers.tokens, answers.eojeols
@@ -155,14 +155,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         result.pop("baseline", None)
     print(json.dumps(result, ensure_ascii=False) if args.json else as_table(result))
     return DONE
-
-
-def make_folder(name: str) -> None:
-    """Before the work, so that it is not for nothing."""
-    try:
-        Path(name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise system_error(error, name) from None
 
 
 def write_report(

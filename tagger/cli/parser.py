@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from tagger.cli.korean import translated
 from tagger.cli.messages import add_message_options, set_level
+from tagger.errors import WRONG_USE
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -40,7 +41,8 @@ class Parser(argparse.ArgumentParser):
         add_message_options(self)
 
     def error(self, message: str) -> NoReturn:
-        super().error(translated(message))
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_USE, f"{self.prog}: {translated('error: ')}{translated(message)}\n")
 
     def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:
         """Ends the program with exit code 2 and one sentence if the command line is wrong."""

@@ -21,8 +21,7 @@ from tagger.cli.common import CHECKPOINT
 from tagger.cli.history_page import draw_history, write_history_page
 from tagger.cli.messages import note, shows_progress
 from tagger.cli.scoring import calibrated, dev_scores
-from tagger.errors import system_error
-from tagger.files import whole_text
+from tagger.files import make_folder, whole_text
 from tagger.morphology import Sentence
 from tagger.restorer import train_writer
 from tagger.tokenizer import Tokenizer
@@ -54,10 +53,7 @@ class Run:
         about: str = "",
         checkpoint_seconds: float = 30.0,
     ) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise system_error(error, folder) from None
+        make_folder(folder)
         self.folder = folder
         self.trainer = trainer
         self.dev = dev

@@ -20,8 +20,8 @@ from tagger.cli.common import (
 )
 from tagger.cli.messages import note, shows_progress
 from tagger.cli.parser import Parser, called_by
-from tagger.errors import DONE, TaggerError, system_error
-from tagger.files import whole_text
+from tagger.errors import DONE, TaggerError
+from tagger.files import make_folder, whole_text
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -378,10 +378,7 @@ def output_folder(args: argparse.Namespace) -> Path | None:
     if not args.output:
         return None
     folder = Path(args.output)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise system_error(error, folder) from None
+    make_folder(folder)
     return folder
 
 

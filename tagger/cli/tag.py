@@ -27,7 +27,7 @@ from tagger.cli.common import (
 from tagger.cli.job import STANDARD, Job, read_blocks
 from tagger.cli.parser import Parser
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, system_error
-from tagger.files import whole_text
+from tagger.files import make_folder, whole_text
 from tagger.formats import FORMATS, SHOW_DOUBT, frame
 
 if TYPE_CHECKING:
@@ -312,10 +312,7 @@ def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list
             "several inputs cannot go to one file", where=target, remedy="give a folder with -o"
         )
     else:
-        try:
-            target.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise system_error(error, target) from None
+        make_folder(target)
         paths = [target / f"{name_of(path)}.{format}" for path in inputs]
     for index, path in enumerate(paths):
         if path in paths[:index]:

@@ -23,8 +23,8 @@ from tagger.cli.common import (
 )
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
-from tagger.errors import DONE, TaggerError, system_error
-from tagger.files import read_text
+from tagger.errors import DONE, TaggerError
+from tagger.files import make_folder, read_text
 from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
 
@@ -226,10 +226,7 @@ def cached(
         note(f"using the prepared data of {path}")
         return prepared.load(path)
     data = prepare()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise system_error(error, folder) from None
+    make_folder(folder)
     prepared.save(path, data)
     return data
 

@@ -22,9 +22,9 @@ from tagger import bundle as bundles
 from tagger import prepared
 from tagger.analyzer import Tagger
 from tagger.bundle import digest_eojeols
-from tagger.errors import TaggerError, system_error
+from tagger.errors import TaggerError
 from tagger.features import UNITS, make_examples
-from tagger.files import whole_text
+from tagger.files import make_folder, whole_text
 from tagger.morphology import Sentence
 from tagger.processes import serve_parent
 from tagger.study.step import NAMES
@@ -104,10 +104,7 @@ def make_laboratory(
     folder: Path,
 ) -> Laboratory:
     """Write the prepared data to the folder, where the runs will be too."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise system_error(error, folder) from None
+    make_folder(folder)
     path = folder / "prepared.safetensors"
     prepared.save(path, data)
     known = digest_eojeols(eojeol.surface for sentence in train for eojeol in sentence.eojeols)
