@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 import numpy
 
 from tagger import bundle as bundles
+from tagger import memory
 from tagger.bundle import Bundle
 from tagger.decoding import UNDECIDED, Choice, Decided, Decoder, Spelled, probability
 from tagger.engine import choose_device, make_engine
@@ -100,6 +101,7 @@ class Tagger:
         self._engine = make_engine(engine, bundle, device)
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
+        memory.give_back()
 
     def __getstate__(self) -> dict[str, Any]:
         """The arguments of the constructor: engines cannot be pickled."""

@@ -16,6 +16,7 @@ LAYERS = [
     "files",
     "seal",
     "schema",
+    "memory",
     "processes",
     "tagsets",
     "tags",

@@ -1,0 +1,31 @@
+"""What loading a model needs for a moment is given back."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from tests.test_layers import ROOT
+
+LOAD = """
+from tagger import Tagger, memory
+from tests.fuzz.soak import resident
+if {keep}: memory.give_back = lambda: None
+tagger = Tagger.load("sejong", device="cpu")
+print(resident() >> 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so themselves")
+def test_a_loaded_model_leaves_no_memory_idle() -> None:
+    def mebibytes(keep: bool) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", LOAD.format(keep=keep)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return int(done.stdout)
+
+    assert mebibytes(keep=False) < mebibytes(keep=True) - 15
