@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 def give_back() -> None:
-    """Return what has been freed to the operating system, where the C library (glibc) would
-    keep it for later: loading a model needs a tenth more than it holds afterwards."""
+    """Return what has been freed to the operating system. glibc would keep it for the thread
+    that freed it: what loading a model needed, though others tag, as in a server."""
     with suppress(OSError, AttributeError, TypeError):  # another C library, or none to be had
         ctypes.CDLL(None).malloc_trim(0)

@@ -57,8 +57,8 @@ from tagger.writer import Restoration
 
 @dataclass(frozen=True)
 class ColumnSettings:
-    """An input column: width of its embedding, how often a symbol must be seen to be
-    listed, and how often training replaces it by the unknown one."""
+    """An input column: width of its embedding (0: there is none), how often a symbol must be
+    seen to be listed, and how often training replaces it by the unknown one."""
 
     width: int
     minimum_count: int = 1
@@ -133,10 +133,11 @@ class Settings:
 
     def column_settings(self) -> dict[str, ColumnSettings]:
         """The unit's input columns, with what `columns` changes of them."""
-        return {
+        changed = {
             name: replace(default, **self.columns.get(name, {}))  # type: ignore[arg-type]
             for name, default in _COLUMNS[self.unit].items()
         }
+        return {name: column for name, column in changed.items() if column.width}
 
     def __post_init__(self) -> None:
         """Raises TaggerError, naming the setting, if a value cannot be trained with."""

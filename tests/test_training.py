@@ -242,6 +242,8 @@ def test_column_settings_can_be_changed() -> None:
     columns = Settings(columns={"hint": {"width": 7}}).column_settings()
     assert columns["hint"].width == 7 and columns["hint"].drop == 0.04
     assert columns["syllable"].width == 128
+    left_out = Settings(columns={"left_bigram": {"width": 0}}).column_settings()
+    assert "left_bigram" in columns and "left_bigram" not in left_out
 
 
 def test_a_sentence_loses_its_final_stop() -> None:
