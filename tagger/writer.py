@@ -225,7 +225,7 @@ def _log_softmax(scores: numpy.ndarray) -> numpy.ndarray:
     return result
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 11)
 def _write(writer: RestorationWriter, item: Restoration) -> str | None:
     for hypothesis in writer.beam(item):
         text = hypothesis.text(item.shape)
