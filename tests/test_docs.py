@@ -15,6 +15,7 @@ import pytest
 
 from tagger.cli import convert
 from tagger.cli.pumsa import COMMANDS
+from tagger.tagsets import upos_of
 from tests.conftest import CORPUS
 from tests.test_layers import ROOT
 
@@ -223,6 +224,18 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (path.parent / target).exists(), f"{path.name} → {target}"
+
+
+def test_the_upos_of_sejong_tags_is_as_formats_say() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", text[text.index("## Tags and UPOS") :], re.M)
+    checked = 0
+    for tags, upos in rows:
+        for group, expected in zip(tags.split("; "), upos.split("; "), strict=False):
+            for tag in re.findall(r"\b[A-Z]{2,3}\b", group) if "with" not in group else ():
+                assert upos_of([("가", tag)]) == expected, tag
+                checked += 1
+    assert checked > 25
 
 
 def test_the_korean_readme_knows_every_format() -> None:
