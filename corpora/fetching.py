@@ -14,8 +14,6 @@ from corpora.catalogue import PublishedCorpus, PublishedFile
 from tagger.errors import TaggerError, system_error
 from tagger.files import make_folder, read_text, whole_text
 
-SUMS = "SHA256SUMS"  # as the program sha256sum writes and checks them
-ABOUT = "README.md"
 CONNECT_SECONDS, SILENT_SECONDS = 10, 30
 LARGEST = 1 << 30  # bytes, where the size is not known
 PIECE = 1 << 14  # bytes; of a connection that breaks, the last piece is lost
@@ -62,13 +60,21 @@ def fetch(
                 remedy=f"choose from {', '.join(published)}",
             )
     make_folder(folder)
+    sums = folder / f"{corpus.name}.sha256"
+    about = about_file(corpus, folder)
     try:
-        done = [_fetch(published[part], folder, progress) for part in parts or published]
-        with whole_text(folder / ABOUT) as stream:
-            stream.write(description(corpus))
+        done = [_fetch(published[part], folder, sums, progress) for part in parts or published]
+        if not about.exists():
+            with whole_text(about) as stream:
+                stream.write(description(corpus))
     except OSError as error:
         raise system_error(error, error.filename or folder) from None
     return done
+
+
+def about_file(corpus: PublishedCorpus, folder: Path) -> Path:
+    """The note on licence and citation beside the parts."""
+    return folder / f"{corpus.name}.md"
 
 
 def description(corpus: PublishedCorpus) -> str:
@@ -80,12 +86,13 @@ def description(corpus: PublishedCorpus) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fetch(file: PublishedFile, folder: Path, progress: Progress) -> Fetched:
+def _fetch(file: PublishedFile, folder: Path, sums: Path, progress: Progress) -> Fetched:
+    """One part; `sums` is the file of checksums, as the program sha256sum writes and checks it."""
     import pooch
 
     path = folder / file.name
-    sums = _read_sums(folder)
-    expected = file.sha256 or sums.get(file.name)
+    known = _read_sums(sums)
+    expected = file.sha256 or known.get(file.name)
     there = path.exists()
     if there and expected and pooch.file_hash(str(path)) != expected:
         raise TaggerError(
@@ -96,9 +103,9 @@ def _fetch(file: PublishedFile, folder: Path, progress: Progress) -> Fetched:
     if not there:
         _retrieve(file, path, expected, progress)
     digest = pooch.file_hash(str(path))
-    sums[file.name] = digest
-    with whole_text(folder / SUMS) as stream:
-        stream.writelines(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+    known[file.name] = digest
+    with whole_text(sums) as stream:
+        stream.writelines(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
     return Fetched(path, not there, digest, file.sha256 is not None)
 
 
@@ -227,9 +234,8 @@ def _cannot_be_had(file: PublishedFile, unfinished: Path) -> TaggerError:
     )
 
 
-def _read_sums(folder: Path) -> dict[str, str]:
+def _read_sums(path: Path) -> dict[str, str]:
     """The checksums of an earlier call, by name of file."""
-    path = folder / SUMS
     if not path.exists():
         return {}
     rows = (line.split("  ", 1) for line in read_text(path).splitlines())

@@ -123,8 +123,8 @@ def test_a_corpus_comes_whole(
     assert path.read_bytes() == BODY and read(path).sentences
     said = capsys.readouterr()
     assert said.out == f"{path}\n" and "1 files fetched" in said.err
-    assert sorted(p.name for p in path.parent.iterdir()) == ["README.md", "SHA256SUMS", "train.tsv"]
-    about = (path.parent / "README.md").read_text(encoding="utf-8")
+    assert sorted(p.name for p in path.parent.iterdir()) == ["mine.md", "mine.sha256", "train.tsv"]
+    about = (path.parent / "mine.md").read_text(encoding="utf-8")
     assert "CC0" in about and "Me (2026)." in about
     assert path.stat().st_mode & 0o044  # not for its owner alone
     if manner == "breaking":
@@ -189,10 +189,14 @@ def test_a_file_of_the_user_is_never_replaced(
     (tmp_path / "mine").mkdir()
     path = tmp_path / "mine" / "train.tsv"
     path.write_text("나\t나/NP\n", encoding="utf-8")
+    (tmp_path / "mine" / "mine.md").write_text("my notes")
     assert fetch(tmp_path, server, "whole", **KNOWN) == 2
     said = capsys.readouterr().err
     assert is_one_sentence(said) and str(path) in said and not server.asked
     assert path.read_text(encoding="utf-8") == "나\t나/NP\n"
+    path.unlink()
+    assert fetch(tmp_path, server, "whole", **KNOWN) == 0
+    assert (tmp_path / "mine" / "mine.md").read_text() == "my notes"
 
 
 def test_without_a_known_checksum(
@@ -202,7 +206,7 @@ def test_without_a_known_checksum(
     assert fetch(tmp_path, server, "breaking") == 0
     assert DIGEST in capsys.readouterr().err
     folder = tmp_path / "mine"
-    assert (folder / fetching.SUMS).read_text() == f"{DIGEST}  train.tsv\n"
+    assert (folder / "mine.sha256").read_text() == f"{DIGEST}  train.tsv\n"
     assert fetch(tmp_path, server, "whole") == 0
     (folder / "train.tsv").write_bytes(BODY[:-1])
     capsys.readouterr()

@@ -118,7 +118,7 @@ def fetch(corpus: PublishedCorpus, folder: Path, parts: Sequence[str] | None) ->
     new = sum(one.now for one in fetched)
     note(
         f"{new} files fetched, {len(fetched) - new} were there; licence {corpus.licence}, "
-        f"to be cited as {folder / fetching.ABOUT} says"
+        f"to be cited as {fetching.about_file(corpus, folder)} says"
     )
 
 
