@@ -95,6 +95,9 @@ def test_shell_examples(name: str, folder: Path, commands: dict[str, str]) -> No
         assert done.returncode == 0, (match[2], done.stderr.decode())
         if printed := re.match(r"\n\n```text\n(.*?)^```", text[match.end() :], re.M | re.S):
             assert done.stdout.decode().strip() == printed[1].strip(), match[2]
+    if name == "docs/training.md":
+        train, dev = (folder / f"{part}.sejong" for part in ("train", "dev"))
+        assert train.stat().st_size > dev.stat().st_size > 1000
 
 
 PROGRAM = re.compile(
