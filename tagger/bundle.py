@@ -34,6 +34,7 @@ from tagger.architecture import (
 from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, Unit
+from tagger.nouns import NO_NOUNS
 from tagger.restoration import Restorer
 from tagger.schema import check_config
 from tagger.tokenizer import TOKENIZERS
@@ -381,7 +382,7 @@ def _check_columns(shape: NetworkConfig, unit: Unit, tokenizer: str) -> None:
     """Raises ValueError if the unit does not make the columns that the network reads."""
     if tokenizer not in TOKENIZERS:
         raise ValueError(f"unknown tokenizer {tokenizer!r}")
-    made = {*unit.columns((), (), len(tokenizer.split("+"))), "boundary"}
+    made = {*unit.columns((), (), len(tokenizer.split("+")), NO_NOUNS), "boundary"}
     if not set(shape.columns) <= made or not shape.columns:
         raise ValueError(f"the columns are not those of a {unit.name}")
 

@@ -17,8 +17,10 @@ import numpy
 
 from tagger import labels
 from tagger.hangul import ComposedText, compose
-from tagger.labels import RESTORED
+from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED
+from tagger.meanings import NO_MEANING, meaning
 from tagger.morphology import Sentence, Token
+from tagger.nouns import NO_NOUNS, Nouns
 from tagger.restoration import OPEN, Restorer
 from tagger.tokenizer import Hint, Tokenizer, View
 from tagger.vocabulary import Symbols, Vocabulary
@@ -47,7 +49,8 @@ class Step(NamedTuple):
     """One step of the sequence: a stretch of its token with the tokenizer's views.
 
     `start` and `end` count the token's composed characters. `hints` has one symbol for each
-    view; `analyses` the labels that the tokenizer's own analyses would give the step.
+    view; `analyses` the labels that the tokenizer's own analyses would give the step;
+    `meaning` what is known of the first morpheme that stands in it, in the first view.
     """
 
     start: int
@@ -55,6 +58,7 @@ class Step(NamedTuple):
     form: str
     hints: tuple[str, ...]
     analyses: tuple[str, ...] = ()
+    meaning: tuple[str, ...] = NO_MEANING
 
 
 class Unit(Protocol):
@@ -68,7 +72,11 @@ class Unit(Protocol):
         ...
 
     def columns(
-        self, steps: Sequence[Step], boundaries: Sequence[str], views: int
+        self,
+        tokens: Sequence[Sequence[Step]],
+        boundaries: Sequence[str],
+        views: int,
+        nouns: Nouns,
     ) -> dict[str, list[str]]:
         """The symbols of each step of a sentence by input column."""
         ...
@@ -111,14 +119,26 @@ class SyllableUnit:
 
     def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
         analyses = tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
+        numbers = tuple([hint.number for hint in views[0]])
         if len(surface) > LONGEST_REMEMBERED:
-            return _syllables.__wrapped__(surface, analyses)
-        return _syllables(surface, analyses)
+            return _syllables.__wrapped__(surface, analyses, numbers)
+        return _syllables(surface, analyses, numbers)
 
     def columns(
-        self, steps: Sequence[Step], boundaries: Sequence[str], views: int
+        self,
+        tokens: Sequence[Sequence[Step]],
+        boundaries: Sequence[str],
+        views: int,
+        nouns: Nouns,
     ) -> dict[str, list[str]]:
+        steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
+        places = [
+            nouns.within(
+                "".join([step.form for step in token]), remember=len(token) <= LONGEST_REMEMBERED
+            )
+            for token in tokens
+        ]
         apart = [boundary == SPACE for boundary in boundaries] + [True]
         return {
             "syllable": forms,
@@ -130,6 +150,8 @@ class SyllableUnit:
                 form + (EDGE if space else right)
                 for form, right, space in zip(forms, [*forms[1:], EDGE], apart[1:])
             ],
+            "noun_begins": list(chain.from_iterable([place.begins for place in places])),
+            "noun_ends": list(chain.from_iterable([place.ends for place in places])),
             **_hint_columns(steps, views),
         }
 
@@ -175,14 +197,20 @@ class MorphemeUnit:
                 min(max(hint.end, hint.start + 1) - start, length),
                 hint.form,
                 (hint.tag,),
+                meaning=meaning(hint.number),
             )
             for hint in views[0]
         )
         return steps or (Step(0, length, surface, (NO_HINT,)),)
 
     def columns(
-        self, steps: Sequence[Step], boundaries: Sequence[str], views: int
+        self,
+        tokens: Sequence[Sequence[Step]],
+        boundaries: Sequence[str],
+        views: int,
+        nouns: Nouns,
     ) -> dict[str, list[str]]:
+        steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
         return {
             "form": forms,
@@ -232,8 +260,11 @@ class MorphemeUnit:
 
 
 @lru_cache(maxsize=1 << 13)
-def _syllables(surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[Step, ...]:
-    """The steps of a token whose tokenizer's analyses are these, one for each view."""
+def _syllables(
+    surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...], numbers: tuple[int, ...]
+) -> tuple[Step, ...]:
+    """The steps of a token whose tokenizer's analyses are these, one for each view; `numbers`
+    are those of the morphemes of the first."""
     by_view = [
         labels.encode(surface, analysis) if analysis else [""] * len(surface)
         for analysis in analyses
@@ -246,10 +277,27 @@ def _syllables(surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...]) 
                 form,
                 tuple([labels.structure(label) or NO_HINT for label in given]),
                 given,
+                known,
             )
-            for place, (form, given) in enumerate(zip(surface, zip(*by_view), strict=True))
+            for place, (form, given, known) in enumerate(
+                zip(surface, zip(*by_view), _meanings(by_view[0], numbers), strict=True)
+            )
         ]
     )
+
+
+def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    """What is known of the first morpheme in each syllable, by the labels that the morphemes
+    of these numbers give them."""
+    morpheme = -1
+    for label in view:
+        if not label or label == NOTHING:
+            yield NO_MEANING
+            continue
+        first, *others = labels.structure(label).split(BETWEEN_SLOTS)
+        morpheme += first[0] == "B"
+        yield meaning(numbers[morpheme])
+        morpheme += sum(slot[0] == "B" for slot in others)
 
 
 def hint_column(view: int) -> str:
@@ -258,7 +306,16 @@ def hint_column(view: int) -> str:
 
 
 def _hint_columns(steps: Sequence[Step], views: int) -> dict[str, list[str]]:
-    return {hint_column(view): [step.hints[view] for step in steps] for view in range(views)}
+    """What the tokenizer says of each step: a tag or structure for each view, and the meaning."""
+    columns = {hint_column(view): [step.hints[view] for step in steps] for view in range(views)}
+    for part in range(len(NO_MEANING)):
+        columns[meaning_column(part)] = [step.meaning[part] for step in steps]
+    return columns
+
+
+def meaning_column(part: int) -> str:
+    """The name of the input column of a part of the meaning, counted from 0."""
+    return f"meaning_{part + 1}"
 
 
 UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeUnit())}
@@ -299,15 +356,18 @@ def composed_text(sentence: Sentence) -> ComposedText:
     return ComposedText(sentence.text, range(length), range(1, length + 1))
 
 
-def make_example(sentence: Sentence, views: Views, unit: Unit) -> Example:
+def make_example(sentence: Sentence, views: Views, unit: Unit, nouns: Nouns = NO_NOUNS) -> Example:
     """The example of a sentence whose tokens may carry gold morphemes.
 
-    `views` are the tokenizer's analyses of `composed_text(sentence).text`.
+    `views` are the tokenizer's analyses of `composed_text(sentence).text`, `nouns` those that
+    it knows.
     """
-    return _make_example(sentence, composed_text(sentence), views, unit)
+    return _make_example(sentence, composed_text(sentence), views, unit, nouns)
 
 
-def _make_example(sentence: Sentence, composed: ComposedText, views: Views, unit: Unit) -> Example:
+def _make_example(
+    sentence: Sentence, composed: ComposedText, views: Views, unit: Unit, nouns: Nouns
+) -> Example:
     steps: list[tuple[Step, ...]] = []
     starts: list[int] = []
     targets: list[str | None] = []
@@ -328,7 +388,7 @@ def _make_example(sentence: Sentence, composed: ComposedText, views: Views, unit
             targets += unit.encode(token_steps, analysis)
         else:
             targets += [None] * len(token_steps)
-    columns = unit.columns(list(chain.from_iterable(steps)), boundaries, len(views))
+    columns = unit.columns(steps, boundaries, len(views), nouns)
     columns["boundary"] = boundaries
     return Example(
         composed,
@@ -352,7 +412,7 @@ def analysed_examples(
     texts = [composed_text(sentence) for sentence in sentences]
     analyses = tokenizer.analyze([composed.text for composed in texts])
     for sentence, composed, views in zip(sentences, texts, analyses, strict=True):
-        yield _make_example(sentence, composed, views, unit), views
+        yield _make_example(sentence, composed, views, unit, tokenizer.nouns), views
 
 
 def hints_by_token(

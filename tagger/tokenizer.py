@@ -15,19 +15,23 @@ from importlib.metadata import version
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
+from tagger import meanings
 from tagger.errors import TaggerError
 from tagger.hangul import compatibility_codas, conjoining_coda
+from tagger.nouns import COMMON, LENGTHS, NO_NOUNS, PROPER, Nouns
 
 TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
 
 
 class Hint(NamedTuple):
-    """A morpheme as an analyser sees it, with its place in the text."""
+    """A morpheme as an analyser sees it, with its place in the text, and the number that
+    Kiwi's language model knows it by (`tagger/meanings.py`), 0 for none."""
 
     form: str
     tag: str
     start: int
     end: int
+    number: int = 0
 
 
 View = list[Hint]
@@ -47,13 +51,15 @@ _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis h
 
 
 class Tokenizer(Protocol):
-    """Analyses texts; `name` and `version` are recorded in a trained model.
+    """Analyses texts; `name` and `version` are recorded in a trained model, `nouns` are those
+    that it knows.
 
     The first view is the one whose morphemes the `MorphemeUnit` labels.
     """
 
     name: str
     version: str
+    nouns: Nouns
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         """The analyses of each text, one for each view."""
@@ -65,6 +71,7 @@ class NoTokenizer:
 
     name = "none"
     version = ""
+    nouns = NO_NOUNS
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         return [([],) for _ in texts]
@@ -83,7 +90,10 @@ class KiwiTokenizer:
         self.version = installed_version(self.name)
         self._threads = threads
         self._words = tuple(words)
-        self._by_process = {os.getpid(): self._load()}
+        self._numbers = meanings.is_usable()
+        kiwi = self._load()
+        self._by_process = {os.getpid(): kiwi}
+        self.nouns = _nouns(kiwi)
 
     def __reduce__(self) -> tuple[type[KiwiTokenizer], tuple[int, tuple[UserWord, ...]]]:
         return KiwiTokenizer, (self._threads, self._words)
@@ -128,10 +138,25 @@ class KiwiTokenizer:
                     token.tag,
                     start := offset + min(token.start, last),
                     start + (token.len or 1),
+                    token.id if self._numbers else 0,
                 )
                 for token in analysis
             ]
         return [(analysis,) for analysis in found]
+
+
+def _nouns(kiwi: Any) -> Nouns:
+    """The nouns that Kiwi's language model knows."""
+    kinds: dict[str, int] = {}
+    for number in range(meanings.count()):
+        morpheme = kiwi.morpheme(number)
+        kind = _KINDS.get(morpheme.tag)
+        if kind and LENGTHS[0] <= len(morpheme.form) <= LENGTHS[-1]:
+            kinds[morpheme.form] = kinds.get(morpheme.form, 0) | kind
+    return Nouns(kinds)
+
+
+_KINDS = {"NNG": COMMON, "NNP": PROPER}
 
 
 def _teach(kiwi: Any, word: UserWord) -> None:
@@ -157,6 +182,7 @@ class MecabTokenizer:
     """
 
     name = "mecab"
+    nouns = NO_NOUNS
 
     def __init__(self) -> None:
         try:
@@ -200,6 +226,7 @@ class JointTokenizer:
         self._parts = parts
         self.name = "+".join(part.name for part in parts)
         self.version = "+".join(part.version for part in parts)
+        self.nouns = next((p.nouns for p in parts if p.nouns is not NO_NOUNS), NO_NOUNS)
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         by_part = [part.analyze(texts) for part in self._parts]

@@ -36,12 +36,14 @@ from tagger.features import (
     index_example,
     make_batch,
     make_examples,
+    meaning_column,
     neighbours,
     open_labels,
     taught,
 )
 from tagger.files import whole_file
 from tagger.labels import RESTORED
+from tagger.meanings import PARTS
 from tagger.morphology import Sentence, count_tags
 from tagger.network import TaggerNetwork, as_tensors, saved_weights
 from tagger.ranks import Ranks
@@ -65,6 +67,8 @@ class ColumnSettings:
     drop: float = 0.0
 
 
+_MEANING = {meaning_column(part): ColumnSettings(12, 1, 0.05) for part in range(PARTS)}
+
 _COLUMNS = {
     "syllable": {
         "syllable": ColumnSettings(128, 1, 0.05),
@@ -73,6 +77,9 @@ _COLUMNS = {
         "hint": ColumnSettings(96, 1, 0.04),
         "hint_2": ColumnSettings(96, 1, 0.04),
         "boundary": ColumnSettings(16),
+        "noun_begins": ColumnSettings(24, 3, 0.05),
+        "noun_ends": ColumnSettings(24, 3, 0.05),
+        **_MEANING,
     },
     "morpheme": {
         "form": ColumnSettings(128, 2, 0.15),
@@ -84,6 +91,7 @@ _COLUMNS = {
         "last_syllables": ColumnSettings(48, 2, 0.15),
         "hint": ColumnSettings(96, 1, 0.04),
         "boundary": ColumnSettings(16),
+        **_MEANING,
     },
 }
 
@@ -242,13 +250,15 @@ def prepare(
         examples += make_examples(unlabelled, tokenizer, unit)
         opinions += teachers.ask(unlabelled, home, home=True)
         origins += [home] * len(unlabelled)
+    inputs = {
+        name: [example.columns[name] for example in examples]
+        for name in columns
+        if name in examples[0].columns
+    }
     vocabulary = Vocabulary(
         build_inputs(
-            {
-                name: [example.columns[name] for example in examples]
-                for name, column in columns.items()
-                if name in examples[0].columns
-            },
+            # a column that always says the same says nothing
+            {name: said for name, said in inputs.items() if len(set(chain(*said))) > 1},
             {name: column.minimum_count for name, column in columns.items()},
         ),
         labels,

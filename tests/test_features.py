@@ -14,18 +14,21 @@ from tagger.features import (
     make_batch,
     make_example,
 )
-from tagger.morphology import Morpheme, Sentence, gold_token
+from tagger.meanings import NO_MEANING, meaning
+from tagger.morphology import Sentence, gold_token
+from tagger.nouns import COMMON, Nouns
 from tagger.restoration import Restorer
 from tagger.segmentation import segment
+from tagger.tokenizer import Hint
 from tagger.vocabulary import PADDING_INDEX, Vocabulary, build_inputs, build_outputs
 from tests.strategies import texts
 
 SYLLABLE, MORPHEME = UNITS["syllable"], UNITS["morpheme"]
 HINTS = [
-    Morpheme("나", "NP", 0, 1),
-    Morpheme("하", "VV", 2, 3),
-    Morpheme("았", "EP", 2, 3),
-    Morpheme("다", "EF", 3, 4),
+    Hint("나", "NP", 0, 1),
+    Hint("하", "VV", 2, 3),
+    Hint("았", "EP", 2, 3),
+    Hint("다", "EF", 3, 4),
 ]
 GOLD = Sentence(
     "나 했다.",
@@ -61,7 +64,7 @@ def test_syllables_with_their_hints() -> None:
 
 
 def test_each_view_of_the_tokenizer_is_a_column() -> None:
-    other = [Morpheme("나", "VV", 0, 1), Morpheme("했다", "NNG", 2, 4)]
+    other = [Hint("나", "VV", 0, 1), Hint("했다", "NNG", 2, 4)]
     example = make_example(GOLD, [HINTS, other], SYLLABLE)
     assert example.columns["hint"] == ["B-NP", "B-VV|B-EP", "B-EF", "-"]
     assert example.columns["hint_2"] == ["B-VV", "B-NNG", "I-NNG", "-"]
@@ -72,6 +75,35 @@ def test_each_view_of_the_tokenizer_is_a_column() -> None:
     assert make_example(GOLD, [HINTS, other], MORPHEME) == make_example(GOLD, [HINTS], MORPHEME)
 
 
+def test_a_syllable_has_the_meaning_of_its_first_morpheme() -> None:
+    hints = [hint._replace(number=number) for number, hint in enumerate(HINTS, start=300)]
+    example = make_example(GOLD, [hints], SYLLABLE)
+    columns = [example.columns[f"meaning_{part}"] for part in range(1, 9)]
+    assert list(zip(*columns, strict=True)) == [
+        meaning(300),
+        meaning(301),
+        meaning(303),
+        NO_MEANING,
+    ]
+    morphemes = make_example(GOLD, [hints], MORPHEME)
+    assert [step.meaning for steps in morphemes.steps for step in steps] == [
+        *map(meaning, range(300, 304)),
+        NO_MEANING,
+    ]
+
+
+def test_a_syllable_that_stands_for_nothing_has_no_meaning() -> None:
+    _, second = SYLLABLE.steps("가아", 0, [[Hint("가", "VV", 0, 2, 323)]])
+    assert second.meaning == NO_MEANING
+
+
+def test_nouns_within_tokens() -> None:
+    nouns = Nouns({"왕세자": COMMON, "세자": COMMON, "자가": COMMON})
+    columns = make_example(segment("왕세자 가"), [[]], SYLLABLE, nouns).columns
+    assert columns["noun_begins"] == ["0100", "1000", "0000", "0000"]
+    assert columns["noun_ends"] == ["0000", "0000", "1100", "0000"]
+
+
 def test_morphemes_of_the_tokenizer() -> None:
     example = make_example(GOLD, [HINTS], MORPHEME)
     assert example.columns["form"] == ["나", "하", "았", "다", "."]
@@ -80,7 +112,7 @@ def test_morphemes_of_the_tokenizer() -> None:
 
 
 def test_morphemes_that_gold_does_not_have_get_no_label() -> None:
-    hints = [*HINTS[:1], Morpheme("했", "NNG", 2, 3), Morpheme("다", "EF", 3, 4)]
+    hints = [*HINTS[:1], Hint("했", "NNG", 2, 3), Hint("다", "EF", 3, 4)]
     assert make_example(GOLD, [hints], MORPHEME).labels == ["NP", None, "EF", None]
 
 

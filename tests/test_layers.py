@@ -32,6 +32,8 @@ LAYERS = [
     "bootstrap",
     "calibration",
     "formats",
+    "meanings",
+    "nouns",
     "tokenizer",
     "user_dictionary",
     "features",

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tagger import meanings
 from tagger.errors import TaggerError
-from tagger.tokenizer import KiwiTokenizer, MecabTokenizer, make_tokenizer, safe_pieces
+from tagger.meanings import NO_MEANING, PARTS, meaning
+from tagger.tokenizer import (
+    JointTokenizer,
+    KiwiTokenizer,
+    MecabTokenizer,
+    NoTokenizer,
+    make_tokenizer,
+    safe_pieces,
+)
 from tests.strategies import texts
 
 
@@ -30,6 +40,30 @@ def test_kiwi_gives_morphemes_with_offsets(kiwi: KiwiTokenizer) -> None:
 def test_codas_are_written_as_in_corpora(kiwi: KiwiTokenizer) -> None:
     [(analysis,)] = kiwi.analyze(["간다"])
     assert [m.form for m in analysis] == ["가", "ㄴ다"]
+
+
+def test_kiwi_numbers_what_its_language_model_knows(kiwi: KiwiTokenizer) -> None:
+    [(analysis,)] = kiwi.analyze(["어머니와 아버지"])
+    mother, _, father = (meaning(morpheme.number) for morpheme in analysis)
+    shared = sum(one == other for one, other in zip(mother, father, strict=True))
+    assert 1 <= shared < PARTS
+
+
+def test_another_model_of_kiwi_has_other_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meanings, "KIWI_MODEL", "0.0.0")
+    [(analysis,)] = KiwiTokenizer().analyze(["어머니"])
+    assert meaning(analysis[0].number) == NO_MEANING
+
+
+def test_the_meanings_are_those_of_the_pinned_model() -> None:
+    pins = (Path(__file__).parent.parent / "constraints.txt").read_text(encoding="utf-8")
+    assert f"kiwipiepy_model=={meanings.KIWI_MODEL}\n" in pins
+    assert meaning(0) == meaning(meanings.count()) == NO_MEANING != meaning(meanings.count() - 1)
+
+
+def test_kiwi_knows_nouns(kiwi: KiwiTokenizer) -> None:
+    assert kiwi.nouns.within("왕세자") == (("0100", "1000", "0000"), ("0000", "0000", "1100"))
+    assert JointTokenizer([NoTokenizer(), kiwi]).nouns is kiwi.nouns
 
 
 def test_texts_keep_their_order(kiwi: KiwiTokenizer) -> None:

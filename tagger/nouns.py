@@ -1,0 +1,58 @@
+"""Which stretches of a token are nouns of a dictionary: how compounds may come apart.
+
+An analyser says of a compound only what it chose, `왕세자/NNG` or `왕/NNG + 세자/NNG`. Each
+syllable is told here what else there is: which nouns of two to five syllables begin with it
+and which end with it (the lexicon features of Chinese word segmentation; Low, Ng & Guo 2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+LENGTHS = (2, 3, 4, 5)
+COMMON, PROPER = 1, 2
+
+
+class Places(NamedTuple):
+    """Of each syllable of a token, a digit for each of LENGTHS: what kinds of noun of that
+    length begin with it, and end with it. 0 is none, COMMON and PROPER add up to both."""
+
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+class Nouns:
+    """The kinds of the nouns of a dictionary.
+
+    >>> nouns = Nouns({"왕세자": COMMON, "세자": COMMON, "세종": PROPER})
+    >>> nouns.within("왕세자")
+    Places(begins=('0100', '1000', '0000'), ends=('0000', '0000', '1100'))
+    """
+
+    def __init__(self, kinds: Mapping[str, int]) -> None:
+        self._kinds = kinds
+        self._remembered = lru_cache(maxsize=1 << 13)(self._within)
+
+    def within(self, token: str, *, remember: bool = True) -> Places:
+        """Where the nouns stand in a token."""
+        return self._remembered(token) if remember else self._within(token)
+
+    def _within(self, token: str) -> Places:
+        kind = self._kinds.get
+        begins = [[0] * len(LENGTHS) for _ in token]
+        ends = [[0] * len(LENGTHS) for _ in token]
+        for start in range(len(token) - LENGTHS[0] + 1):
+            for index, length in enumerate(LENGTHS):
+                found = kind(token[start : start + length])
+                if found and start + length <= len(token):
+                    begins[start][index] = ends[start + length - 1][index] = found
+        return Places(tuple(map(_digits, begins)), tuple(map(_digits, ends)))
+
+
+def _digits(kinds: list[int]) -> str:
+    return "".join(map(str, kinds))
+
+
+NO_NOUNS = Nouns({})
