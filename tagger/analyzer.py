@@ -30,6 +30,7 @@ from tagger.features import (
     index_example,
 )
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
+from tagger.processes import Turns
 from tagger.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
 from tagger.tokenizer import Tokenizer, View, make_tokenizer
@@ -42,8 +43,11 @@ DEFAULT_MODEL = "sejong"
 WINDOW = 512
 """Sentences, or parts of long ones, that are sorted by length together and answered in order."""
 
-WINDOW_CHARACTERS = 1 << 16
+WINDOW_CHARACTERS = 1 << 14
 """Characters of a window beyond which no further sentence joins it."""
+
+GIVE_BACK_AFTER = 1 << 16
+"""Characters of text after which memory that is free is given back."""
 
 BATCH_STEPS = 1024
 """Steps, padding included, that go through the network at once."""
@@ -82,11 +86,11 @@ class Tagger:
         user_dictionary: UserDictionary | None = None,
     ) -> None:
         """`engine` and `device` say what runs the network (`tagger/engine.py`), `threads` how
-        many windows of text are analysed at once. `conventions` names the training corpus
-        whose habits the answers follow, in place of the bundle's own. What `user_dictionary`
-        decides stands; the tokenizer should have learnt its words, as `load` sees to. Raises
-        TaggerError if the model was not trained on that corpus or does not have a tag of the
-        dictionary, or the engine cannot run."""
+        many windows of text are analysed, and how many batches of the network run, at once.
+        `conventions` names the training corpus whose habits the answers follow, in place of
+        the bundle's own. What `user_dictionary` decides stands; the tokenizer should have
+        learnt its words, as `load` sees to. Raises TaggerError if the model was not trained on
+        that corpus or does not have a tag of the dictionary, or the engine cannot run."""
         if conventions is not None:
             check_conventions(bundle, conventions)
             bundle = bundles.specialized(bundle, conventions)
@@ -99,6 +103,9 @@ class Tagger:
         self.threads = threads
         self.user_dictionary = user_dictionary
         self._engine = make_engine(engine, bundle, device)
+        # each run of the network needs memory of its own
+        self._turns = Turns(threads)
+        self._characters = 0  # since memory was given back
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
         memory.give_back()
@@ -194,7 +201,12 @@ class Tagger:
             examples.append(example)
             decided.append(self._decided(sentence, example, views))
         predictions = self.predict(examples, batch_size)
-        return self.annotate(bare, examples, predictions, nbest, decided)
+        annotated = self.annotate(bare, examples, predictions, nbest, decided)
+        self._characters += sum(len(sentence.text) for sentence in sentences)
+        if self._characters > GIVE_BACK_AFTER:
+            self._characters = 0
+            memory.give_back()
+        return annotated
 
     def _decided(
         self, sentence: Sentence, example: Example, views: Sequence[View]
@@ -226,7 +238,8 @@ class Tagger:
         predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size):
-            best = self._engine.best([indexed[i] for i in batch])
+            with self._turns:
+                best = self._engine.best([indexed[i] for i in batch])
             step = token = 0
             for index in batch:
                 last_step = step + len(indexed[index])

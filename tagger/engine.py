@@ -27,6 +27,7 @@ CANDIDATES = 4
 ENGINES = ("auto", "int8", "float32", "torch")
 
 _LARGEST_WASTE = 1 << 16  # bytes of a block of memory that were not asked for
+_FIRST_REGION = 1 << 26  # bytes, of which those that are not used cost nothing
 
 
 @dataclass(frozen=True)
@@ -129,13 +130,19 @@ def _session(graph: bytes, weights: Mapping[str, numpy.ndarray]) -> Any:
 @cache
 def _register_arena() -> None:
     """Give this process the arena in which ONNX Runtime keeps its working memory. Its own one
-    hands out blocks of up to twice the size asked for, and so grows for hours."""
+    hands out blocks of up to twice the size asked for, and so grows for hours; and begins with
+    small regions, in which large blocks find no room later."""
     import onnxruntime
 
     processor = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
-    settings = onnxruntime.OrtArenaCfg({"max_dead_bytes_per_chunk": _LARGEST_WASTE})
+    settings = onnxruntime.OrtArenaCfg(
+        {
+            "max_dead_bytes_per_chunk": _LARGEST_WASTE,
+            "initial_chunk_size_bytes": _FIRST_REGION,
+        }
+    )
     with suppress(RuntimeError):  # older versions say so if another thread or program was first
         onnxruntime.create_and_register_allocator(processor, settings)
 

@@ -37,6 +37,9 @@ SPACE, JOINED, INSIDE = "space", "joined", "inside"
 NO_HINT = "-"
 
 
+Columns = dict[str, Sequence[str]]
+"""The symbols of each step, by input column."""
+
 Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""
 
@@ -77,7 +80,7 @@ class Unit(Protocol):
         boundaries: Sequence[str],
         views: int,
         nouns: Nouns,
-    ) -> dict[str, list[str]]:
+    ) -> Columns:
         """The symbols of each step of a sentence by input column."""
         ...
 
@@ -130,7 +133,7 @@ class SyllableUnit:
         boundaries: Sequence[str],
         views: int,
         nouns: Nouns,
-    ) -> dict[str, list[str]]:
+    ) -> Columns:
         steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
         places = [
@@ -209,7 +212,7 @@ class MorphemeUnit:
         boundaries: Sequence[str],
         views: int,
         nouns: Nouns,
-    ) -> dict[str, list[str]]:
+    ) -> Columns:
         steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
         return {
@@ -259,7 +262,7 @@ class MorphemeUnit:
         return all(self.tags(text))
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def _syllables(
     surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...], numbers: tuple[int, ...]
 ) -> tuple[Step, ...]:
@@ -305,12 +308,13 @@ def hint_column(view: int) -> str:
     return f"hint_{view + 1}" if view else "hint"
 
 
-def _hint_columns(steps: Sequence[Step], views: int) -> dict[str, list[str]]:
+def _hint_columns(steps: Sequence[Step], views: int) -> Columns:
     """What the tokenizer says of each step: a tag or structure for each view, and the meaning."""
-    columns = {hint_column(view): [step.hints[view] for step in steps] for view in range(views)}
-    for part in range(len(NO_MEANING)):
-        columns[meaning_column(part)] = [step.meaning[part] for step in steps]
-    return columns
+    meanings = list(zip(*[step.meaning for step in steps])) or [()] * len(NO_MEANING)
+    return {
+        **{hint_column(view): [step.hints[view] for step in steps] for view in range(views)},
+        **{meaning_column(part): symbols for part, symbols in enumerate(meanings)},
+    }
 
 
 def meaning_column(part: int) -> str:

@@ -33,7 +33,7 @@ class Nouns:
 
     def __init__(self, kinds: Mapping[str, int]) -> None:
         self._kinds = kinds
-        self._remembered = lru_cache(maxsize=1 << 13)(self._within)
+        self._remembered = lru_cache(maxsize=1 << 12)(self._within)
 
     def within(self, token: str, *, remember: bool = True) -> Places:
         """Where the nouns stand in a token."""

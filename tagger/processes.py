@@ -1,4 +1,4 @@
-"""Worker processes that outlive neither their work nor their parent."""
+"""Worker processes that outlive neither their work nor their parent, and turns of threads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from multiprocessing.connection import wait
+from types import TracebackType
 
 
 def serve_parent() -> None:
@@ -20,3 +21,31 @@ def _end_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
+
+
+class Turns:
+    """At most so many threads of a process are inside at once; the others wait.
+
+    >>> with Turns(1):
+    ...     "alone"
+    'alone'
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._by_process: dict[int, threading.Semaphore] = {}
+
+    def _turns(self) -> threading.Semaphore:
+        """Those of this process: who was inside when it was forked is not in it."""
+        return self._by_process.setdefault(os.getpid(), threading.Semaphore(self._count))
+
+    def __enter__(self) -> None:
+        self._turns().acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._turns().release()

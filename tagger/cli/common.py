@@ -204,6 +204,7 @@ def tagger_for(options: argparse.Namespace | Job) -> Tagger:
 
 def warn_of_version(tokenizer: TokenizerInfo) -> None:
     """Say so if the model's hints come from another version of the tokenizer."""
+    from tagger import meanings
     from tagger.tokenizer import installed_version
 
     installed = installed_version(tokenizer.name)
@@ -211,4 +212,9 @@ def warn_of_version(tokenizer: TokenizerInfo) -> None:
         messages.warn(
             f"the model was trained with {tokenizer.name} {tokenizer.version}, but {installed} "
             "is installed: its tags may be a little worse"
+        )
+    if "kiwi" in tokenizer.name.split("+") and not meanings.is_usable():
+        messages.warn(
+            f"kiwipiepy_model {meanings.KIWI_MODEL} is not installed: the network does without "
+            "what Kiwi's language model knows of words"
         )
