@@ -6,6 +6,9 @@ import copy
 import multiprocessing
 import pickle
 import random
+import threading
+import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +18,9 @@ import torch
 
 import corpora
 from tagger import Tagger
+from tagger.engine import Best
+from tagger.features import Indices
+from tagger.processes import Turns
 from tagger.tokenizer import MecabTokenizer
 from tests.conftest import CORPUS
 from tests.fuzz.lines import Lines
@@ -40,6 +46,43 @@ def test_threads_that_tag_different_texts_do_not_mix_them(tiny_tagger: Tagger) -
     wanted = [list(map(repr, tiny_tagger.tag(part))) for part in texts]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda part: list(map(repr, tiny_tagger.tag(part))), texts)) == wanted
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_more_batches_at_once_than_threads(
+    tiny_tagger: Tagger, answers: list[str], monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    """Each needs memory of its own, so callers must not decide how many there are."""
+    tagger = Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer, threads=threads)
+    best, inside, most = tagger._engine.best, threading.Semaphore(0), []
+
+    def counted(examples: Sequence[Indices]) -> Best:
+        inside.release()
+        most.append(inside._value)
+        time.sleep(0.002)  # long enough for others to come in
+        try:
+            return best(examples)
+        finally:
+            inside.acquire()
+
+    monkeypatch.setattr(tagger._engine, "best", counted)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(repr, pool.map(tagger.tag, LINES))) == answers
+    assert max(most) == threads
+
+
+def test_a_process_that_is_forked_while_a_batch_runs_takes_turns_of_its_own() -> None:
+    turns = Turns(1)
+    with turns:
+        child = multiprocessing.get_context("fork").Process(target=_take_turn, args=(turns,))
+        child.start()
+        child.join(timeout=60)
+        assert child.exitcode == 0
+
+
+def _take_turn(turns: Turns) -> None:
+    with turns:
+        pass
 
 
 _shared: Tagger  # what a forked process finds

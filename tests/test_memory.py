@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tagger import Tagger, memory
+from tagger.analyzer import GIVE_BACK_AFTER
 from tests.test_layers import ROOT
 
 LOAD = """
@@ -29,3 +31,17 @@ def test_a_loaded_model_leaves_no_memory_idle() -> None:
         return int(done.stdout)
 
     assert mebibytes(keep=False) < mebibytes(keep=True) - 15
+
+
+def test_what_is_free_is_given_back_after_some_text(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(memory, "give_back", lambda: calls.append(1))
+    line = "나 밥 먹었다 " * 10
+    count = 2 * GIVE_BACK_AFTER // len(line) + 2
+    assert sum(1 for _ in tiny_tagger.tag([line] * count)) == count
+    assert 1 <= len(calls) <= 2
+    calls.clear()
+    tiny_tagger.tag(line)
+    assert not calls

@@ -18,7 +18,7 @@ from tagger.evaluation import score_eojeols
 from tagger.features import IGNORED, UNITS, make_batch
 from tagger.network import as_tensors, saved_weights
 from tagger.segmentation import segment
-from tagger.tokenizer import NoTokenizer
+from tagger.tokenizer import KiwiTokenizer, NoTokenizer
 from tagger.torchtext_parts import bucket
 from tagger.training import (
     History,
@@ -54,6 +54,17 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+def test_a_column_that_always_says_the_same_is_left_out() -> None:
+    assert list(data_for().vocabulary.inputs) == [
+        "syllable",
+        "left_bigram",
+        "right_bigram",
+        "boundary",
+    ]
+    hinted = prepare({"tiny": SENTENCES}, KiwiTokenizer(), SETTINGS).vocabulary.inputs
+    assert {"hint", "meaning_1", "meaning_8", "noun_begins", "noun_ends"} <= set(hinted)
 
 
 @pytest.mark.parametrize("unit", UNITS)
