@@ -297,10 +297,11 @@ def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str
         if not label or label == NOTHING:
             yield NO_MEANING
             continue
-        first, *others = labels.structure(label).split(BETWEEN_SLOTS)
-        morpheme += first[0] == "B"
+        morpheme += label[0] == "B"
         yield meaning(numbers[morpheme])
-        morpheme += sum(slot[0] == "B" for slot in others)
+        if BETWEEN_SLOTS in label:
+            _, *others = labels.structure(label).split(BETWEEN_SLOTS)
+            morpheme += sum(slot[0] == "B" for slot in others)
 
 
 def hint_column(view: int) -> str:

@@ -85,7 +85,7 @@ def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
     return pieces
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def follows(previous: str | None, label: str) -> bool:
     """Whether the label can come after the last one that stood for something, None at the
     beginning: what goes on must go on with a morpheme of its own tag.
@@ -260,7 +260,7 @@ _UNRELATED = 2.0
 _DROPPED = 1.5
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _cost(syllable: str, characters: str) -> float:
     """The cost of one surface syllable standing for these morpheme syllables.
 
@@ -293,7 +293,7 @@ def _besides_one(extras: Sequence[float]) -> float:
     return sum(extras) - max(extras) - 1e-9
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _substitution(syllable: str, character: str) -> float:
     if syllable == character:
         return 0.0
@@ -305,7 +305,7 @@ def _substitution(syllable: str, character: str) -> float:
     return min(cost, _UNRELATED)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _contraction(syllable: str, main: str, other: str, *, after: bool) -> float:
     """The cost of `other` having been contracted into the syllable of `main`."""
     if not after:  # 관례다: the copula 이 is dropped before the ending

@@ -41,7 +41,7 @@ def count() -> int:
     return len(_table())
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def meaning(number: int) -> tuple[str, ...]:
     """The symbols of the morpheme that Kiwi gives this number; 0 stands for none.
 
@@ -53,7 +53,10 @@ def meaning(number: int) -> tuple[str, ...]:
     table = _table()
     if not 0 < number < len(table):
         return NO_MEANING
-    return tuple(map(str, table[number].tolist()))
+    return tuple([_SYMBOLS[centroid] for centroid in table[number].tolist()])
+
+
+_SYMBOLS = [str(centroid) for centroid in range(256)]  # shared, for the cache holds thousands
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 LENGTHS = (2, 3, 4, 5)
@@ -41,18 +42,22 @@ class Nouns:
 
     def _within(self, token: str) -> Places:
         kind = self._kinds.get
-        begins = [[0] * len(LENGTHS) for _ in token]
-        ends = [[0] * len(LENGTHS) for _ in token]
+        begins, ends = [0] * len(token), [0] * len(token)  # the digits as one number
         for start in range(len(token) - LENGTHS[0] + 1):
-            for index, length in enumerate(LENGTHS):
-                found = kind(token[start : start + length])
-                if found and start + length <= len(token):
-                    begins[start][index] = ends[start + length - 1][index] = found
-        return Places(tuple(map(_digits, begins)), tuple(map(_digits, ends)))
+            for length in range(LENGTHS[0], min(LENGTHS[-1], len(token) - start) + 1):
+                if found := kind(token[start : start + length]):
+                    digit = found * _PLACES[length]
+                    begins[start] += digit
+                    ends[start + length - 1] += digit
+        return Places(
+            tuple([_DIGITS[number] for number in begins]),
+            tuple([_DIGITS[number] for number in ends]),
+        )
 
 
-def _digits(kinds: list[int]) -> str:
-    return "".join(map(str, kinds))
+_BASE = COMMON + PROPER + 1
+_PLACES = {length: _BASE**place for place, length in enumerate(reversed(LENGTHS))}
+_DIGITS = ["".join(digits) for digits in product(map(str, range(_BASE)), repeat=len(LENGTHS))]
 
 
 NO_NOUNS = Nouns({})

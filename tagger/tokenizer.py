@@ -172,7 +172,7 @@ def _teach(kiwi: Any, word: UserWord) -> None:
         kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)
 
 
-_compatible = lru_cache(maxsize=1 << 14)(compatibility_codas)
+_compatible = lru_cache(maxsize=1 << 13)(compatibility_codas)
 
 
 class MecabTokenizer:
