@@ -145,7 +145,12 @@ class Decoder:
         the one that `choose` finds."""
         found: dict[str, tuple[tuple[Spelled, ...], list[Choice]]] = {}
         chosen = self.choose(steps, candidates, decided)
-        for sequence in (chosen, *self.sequences(steps, candidates, BEAM + 4 * count, decided)):
+        others = (
+            sequence
+            for sequence in self.sequences(steps, candidates, BEAM + 4 * count, decided)
+            if probability(sequence) <= probability(chosen)  # a wider beam may find better ones
+        )
+        for sequence in (chosen, *others):
             spelled = self.spell(steps, [label for label, _ in sequence])
             found.setdefault("+".join(f"{m.form}/{m.tag}" for m in spelled), (spelled, sequence))
         return list(found.values())[:count]

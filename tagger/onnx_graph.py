@@ -31,7 +31,10 @@ LARGE = 1024
 """Bytes from which an array is given to ONNX Runtime beside the graph, and not copied into it."""
 
 _CLOSED, _OPEN = -80.0, 80.0  # a gate that lets nothing, or everything, through
-_FULL = 20.0  # a cell state whose tanh is 1
+# where ONNX Runtime's approximations are largest: sigmoid 1.0000001 and tanh 1.0000002, so that
+# no unit leaves the range of the constant ones
+_WIDEST = 17.695677
+_FULL = 8.495975
 
 
 @dataclass
@@ -291,7 +294,7 @@ def _quantized_lstm(
         entering = numpy.stack([_padded(matrix, config) for matrix in entering])
     else:
         entering = numpy.pad(entering, ((0, 0), (0, 0), (0, 2)))
-    gates = numpy.repeat(numpy.array([_CLOSED, _OPEN, _OPEN, 0], numpy.float32)[:, None], 2, 1)
+    gates = numpy.repeat(numpy.array([_CLOSED, _WIDEST, _OPEN, 0], numpy.float32)[:, None], 2, 1)
     by_gate = bias.reshape(directions, 4, hidden)
     units = numpy.broadcast_to(gates, (directions, 4, 2))
     bias = numpy.concatenate([by_gate, units], axis=2).reshape(directions, -1)

@@ -257,8 +257,12 @@ def prepare(
     }
     vocabulary = Vocabulary(
         build_inputs(
-            # a column that always says the same says nothing
-            {name: said for name, said in inputs.items() if len(set(chain(*said))) > 1},
+            # a column that always says the same says nothing, but there must be one
+            {
+                name: said
+                for name, said in inputs.items()
+                if name == next(iter(inputs)) or len(set(chain(*said))) > 1
+            },
             {name: column.minimum_count for name, column in columns.items()},
         ),
         labels,

@@ -7,8 +7,10 @@ from itertools import product
 from pathlib import Path
 
 import numpy
+import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto, helper
 
 import corpora
 from tagger import Tagger
@@ -21,7 +23,7 @@ from tagger.engine import Best, Engine, OnnxEngine, TorchEngine, choose_device, 
 from tagger.errors import TaggerError
 from tagger.features import Indices
 from tagger.network import TaggerNetwork, saved_weights
-from tagger.onnx_graph import build
+from tagger.onnx_graph import _FULL, _WIDEST, build
 
 LENGTHS = [5, 2, 9, 1, 30]
 
@@ -111,6 +113,27 @@ def test_company_changes_no_answer(bundle: Bundle, name: str) -> None:
             else:
                 numpy.testing.assert_allclose(answer, alone.label_scores, atol=1e-6)
         step += len(example)
+
+
+def test_no_unit_leaves_the_range_of_the_constant_ones() -> None:
+    """What a saturated unit can reach by ONNX Runtime's approximations of tanh and sigmoid."""
+    around = numpy.arange(
+        *numpy.array([6, 25], numpy.float32).view(numpy.int32), 7, numpy.int32
+    ).view(numpy.float32)
+    for operator, place in (("Tanh", _FULL), ("Sigmoid", _WIDEST)):
+        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None]) for name in "xy"]
+        node = helper.make_node(operator, ["x"], ["y"])
+        model = helper.make_model(
+            helper.make_graph([node], "one", ends[:1], ends[1:]),
+            opset_imports=[helper.make_opsetid("", 17)],
+            ir_version=9,
+        )
+        session = onnxruntime.InferenceSession(
+            model.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+        [values] = session.run(None, {"x": around})
+        [[constant]] = session.run(None, {"x": numpy.array([place], numpy.float32)})
+        assert values.max() <= constant, operator
 
 
 def test_unsigned_weights_give_the_same_answers(bundle: Bundle) -> None:
