@@ -57,11 +57,11 @@ def test_they_stand_in_every_analysis_and_are_certain(with_words: Tagger) -> Non
 
 
 def test_a_model_that_knows_little_cannot_undo_it(tiny_model: Path) -> None:
-    words = UserDictionary([("쿠버네티스", "NNG"), ("사겼다", "사귀/VV+었/EP+다/EF")])
+    words = UserDictionary([("쿠버네티스", "NNP"), ("사겼다", "사귀/VV+었/EP+다/EF")])
     tagger = Tagger.load(tiny_model, device="cpu", user_dictionary=words)
-    assert str(tagger.tag("쿠버네티스를").tokens[0]).startswith("쿠버네티스/NNG+")
+    assert str(tagger.tag("쿠버네티스를").tokens[0]).startswith("쿠버네티스/NNP+")
     assert str(tagger.tag("사겼다")) == "사귀/VV+었/EP+다/EF"
-    assert "쿠버네티스/NNG" not in str(Tagger.load(tiny_model, device="cpu").tag("쿠버네티스를"))
+    assert "쿠버네티스/NNP" not in str(Tagger.load(tiny_model, device="cpu").tag("쿠버네티스를"))
 
 
 @pytest.fixture(scope="module")
