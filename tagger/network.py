@@ -157,6 +157,19 @@ class UposHead(nn.Module):
         return scores
 
 
+def trains_in(precision: str, cell: str, device: torch.device) -> bool:
+    """Whether recurrent layers of these cells train in that precision on the device: many
+    processors have no bfloat16."""
+    if precision == "float32":
+        return True
+    try:
+        with torch.autocast(device.type, torch.bfloat16):
+            CELLS[cell](1, 1, device=device)(torch.zeros(1, 1, 1, device=device))
+    except RuntimeError:
+        return False
+    return True
+
+
 def network_of(config: NetworkConfig, weights: Weights) -> TaggerNetwork:
     """The network with these weights, in evaluation mode."""
     network = TaggerNetwork(config)

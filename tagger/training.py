@@ -113,7 +113,7 @@ class Settings:
     in chats and headlines. Of what teachers say of gold sentences, `teacher_weight` counts
     and gold the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
-    on processors that have it.
+    on devices that have it (`network.trains_in`).
     """
 
     unit: str = "syllable"

@@ -85,7 +85,7 @@ VARIANTS = [
     ["--one-direction"],
     ["--layers", "3"],
     ["--tokenizer", "none"],
-    ["--precision", "bfloat16", "--home-repeats", "2"],
+    ["--precision", "bfloat16", "--home-repeats", "2"],  # or float32 where there is none
 ]
 
 
@@ -101,6 +101,20 @@ def test_every_variant_trains_saves_loads_evaluates_and_tags(
     assert {name: measured[name] for name in config["scores"]} == config["scores"]
     sentence = Tagger.load(folder, device="cpu").tag("친구와 영화를 봤다.")
     assert [eojeol.surface for eojeol in sentence.eojeols] == ["친구와", "영화를", "봤다."]
+
+
+def test_a_processor_without_bfloat16_trains_in_float32(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tagger.network.trains_in", lambda precision, *_: precision == "float32")
+    args = [str(CORPUS), "--dev", str(CORPUS), *TINY]
+    plain, wanted = tmp_path / "plain", tmp_path / "wanted"
+    assert train.main([*args, "-o", str(plain)]) == 0
+    assert "bfloat16" not in capsys.readouterr().err
+    assert train.main([*args, "-o", str(wanted), "--precision", "bfloat16"]) == 0
+    [warning] = [line for line in capsys.readouterr().err.splitlines() if "bfloat16" in line]
+    assert is_one_sentence(warning + "\n") and "float32" in warning
+    assert equal(plain, wanted)
 
 
 def test_without_dev_a_tenth_is_held_out(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tagger.cli.run import Run, stoppable
     from tagger.engine import choose_device
     from tagger.features import UNITS
+    from tagger.network import trains_in
     from tagger.ranks import join, leave
     from tagger.teaching import Teachers
     from tagger.tokenizer import make_tokenizer
@@ -148,6 +149,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = make_settings(config, args)
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)
+    if not trains_in(settings.precision, settings.cell, torch.device(device)):
+        warn(f"this device has no {settings.precision}, so the network is trained in float32")
+        settings = replace(settings, precision="float32")
     ranks = join(device)
     corpora, dev = read_corpora(args)
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
