@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -31,6 +32,29 @@ def test_a_loaded_model_leaves_no_memory_idle() -> None:
         return int(done.stdout)
 
     assert mebibytes(keep=False) < mebibytes(keep=True) - 15
+
+
+DELAY = """
+import ctypes, os, sys
+before = dict(os.environ)
+from tagger.tokenizer import KiwiTokenizer
+KiwiTokenizer()
+assert os.environ == before
+kiwi = ctypes.CDLL(sys.modules["_kiwipiepy"].__file__)
+print(kiwi.mi_option_get(15))  # mi_option_purge_delay of mimalloc 2
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Kiwi shows no allocator")
+@pytest.mark.parametrize("told", [None, "25"])
+def test_kiwi_gives_back_at_once_unless_told_otherwise(told: str | None) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MIMALLOC")}
+    if told:
+        environment["MIMALLOC_PURGE_DELAY"] = told
+    done = subprocess.run(
+        [sys.executable, "-c", DELAY], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, told or "0"), done.stderr
 
 
 def test_what_is_free_is_given_back_after_some_text(
