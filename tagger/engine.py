@@ -77,9 +77,8 @@ class OnnxEngine:
     def __init__(self, bundle: Bundle, blocked: numpy.ndarray, precision: str) -> None:
         from tagger.onnx_graph import build
 
-        signed = precision == "int8" and _sums_are_exact()
         self._session = _session(
-            *build(bundle.network, bundle.weights, precision, blocked, CANDIDATES, signed)
+            *build(bundle.network, bundle.weights, precision, blocked, CANDIDATES)
         )
         self._columns = list(bundle.network.columns)
         self._has_upos = bool(bundle.network.upos)
@@ -145,14 +144,6 @@ def _register_arena() -> None:
     )
     with suppress(RuntimeError):  # older versions say so if another thread or program was first
         onnxruntime.create_and_register_allocator(processor, settings)
-
-
-def _sums_are_exact() -> bool:
-    from tagger.onnx_graph import sums_probe
-
-    a, b = numpy.full((64, 64), 255, numpy.uint8), numpy.full((64, 64), 127, numpy.int8)
-    (sums,) = _session(sums_probe(), {}).run(None, {"a": a, "b": b})
-    return bool((sums == 64 * 255 * 127).all())
 
 
 def _counted(lengths: numpy.ndarray) -> numpy.ndarray:

@@ -36,12 +36,14 @@ _CLOSED, _OPEN = -80.0, 80.0  # a gate that lets nothing, or everything, through
 _WIDEST = 17.695677
 _FULL = 8.495975
 
+_LARGEST = 127  # of an 8-bit weight
+_PAIR = 128  # of two neighbours: 255 * 128 is less than 2 ** 15
+
 
 @dataclass
 class _Graph:
     """Nodes and weights so far."""
 
-    signed: bool
     nodes: list[Any] = field(default_factory=list)
     initializers: list[Any] = field(default_factory=list)
     arrays: dict[str, numpy.ndarray] = field(default_factory=dict)
@@ -66,13 +68,22 @@ class _Graph:
 
     def quantized(self, array: numpy.ndarray, axis: int) -> tuple[numpy.ndarray, list[str]]:
         """The array in 8 bits, and the constants that say what its numbers stand for: a
-        scale and a zero for each output; `axis` is that of the inputs."""
-        scales = numpy.abs(array).max(axis=axis) / 127
+        scale and a zero for each output; `axis` is that of the inputs.
+
+        Processors without instructions for it add the products of two neighbouring inputs in
+        16 bits, so the numbers of a pair add up to at most 128: then every sum is exact.
+        """
+        by_output = numpy.moveaxis(array, axis, -1)
+        odd = by_output.shape[-1] % 2
+        padded = numpy.pad(by_output, [(0, 0)] * (array.ndim - 1) + [(0, odd)])
+        pairs = padded.reshape(*padded.shape[:-1], -1, 2).sum(axis=-1)
+        scales = numpy.maximum(
+            numpy.abs(by_output).max(axis=-1) / _LARGEST, numpy.abs(pairs).max(axis=-1) / _PAIR
+        )
         scales = numpy.where(scales, scales, 1).astype(numpy.float32)
-        kind, zero = (numpy.int8, 0) if self.signed else (numpy.uint8, 128)
-        values = numpy.rint(array / numpy.expand_dims(scales, axis)) + zero
-        zeros = numpy.full(scales.shape, zero, kind)
-        return values.astype(kind), [self.constant(scales), self.constant(zeros)]
+        values = numpy.rint(array / numpy.expand_dims(scales, axis)).astype(numpy.int8)
+        zeros = numpy.zeros(scales.shape, numpy.int8)
+        return values, [self.constant(scales), self.constant(zeros)]
 
     def add(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
         """Append a node; the name of its first output, the further ones end in `_1`, …"""
@@ -88,7 +99,6 @@ def build(
     precision: str,
     blocked: numpy.ndarray,
     candidates: int,
-    signed: bool = True,
 ) -> tuple[bytes, dict[str, numpy.ndarray]]:
     """The serialised graph, and the large weights, which stay outside it, by name.
 
@@ -98,10 +108,9 @@ def build(
     the last of every token. Its outputs: the `candidates` likeliest labels of each
     step that are not `blocked` (`[labels]`, true or false) and, if the network has a head
     for them, UPOS of each token, with their probabilities: `labels`, `label_scores`
-    `[steps, candidates]`, `upos`, `upos_scores` `[tokens, candidates]`. 8-bit weights are
-    `signed` where the processor adds such products exactly.
+    `[steps, candidates]`, `upos`, `upos_scores` `[tokens, candidates]`.
     """
-    graph = _Graph(signed)
+    graph = _Graph()
     halves = weights  # of which the embeddings stay as they are
     weights = {
         name: array.astype(numpy.float32)
@@ -175,23 +184,6 @@ def build(
         _best(graph, upos, min(candidates, config.upos), ["upos", "upos_scores"])
         outputs += ["upos", "upos_scores"]
     return _serialized(graph, config, outputs), graph.arrays
-
-
-def sums_probe() -> bytes:
-    """A graph that shows whether sums of products of `a` (unsigned, `[64, 64]`) and `b`
-    (signed, likewise) in 8 bits are exact: older processors cut them off at 16 bits."""
-    shape = [64, 64]
-    graph = helper.make_graph(
-        [helper.make_node("MatMulInteger", ["a", "b"], ["sums"])],
-        "probe",
-        [
-            helper.make_tensor_value_info("a", TensorProto.UINT8, shape),
-            helper.make_tensor_value_info("b", TensorProto.INT8, shape),
-        ],
-        [helper.make_tensor_value_info("sums", TensorProto.INT32, shape)],
-    )
-    serialized: bytes = _model(graph).SerializeToString()
-    return serialized
 
 
 def _model(graph: Any) -> Any:

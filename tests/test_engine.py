@@ -10,7 +10,7 @@ import numpy
 import onnxruntime
 import pytest
 import torch
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import corpora
 from tagger import Tagger
@@ -23,7 +23,7 @@ from tagger.engine import Best, Engine, OnnxEngine, TorchEngine, choose_device, 
 from tagger.errors import TaggerError
 from tagger.features import Indices
 from tagger.network import TaggerNetwork, saved_weights
-from tagger.onnx_graph import _FULL, _WIDEST, build
+from tagger.onnx_graph import _FULL, _WIDEST, _Graph
 
 LENGTHS = [5, 2, 9, 1, 30]
 
@@ -136,18 +136,34 @@ def test_no_unit_leaves_the_range_of_the_constant_ones() -> None:
         assert values.max() <= constant, operator
 
 
-def test_unsigned_weights_give_the_same_answers(bundle: Bundle) -> None:
-    blocked = numpy.zeros(bundle.network.labels, dtype=bool)
-    engine = OnnxEngine(bundle, blocked, "int8")
-    signed = engine.best(examples_of(bundle))
-    from tagger.engine import _session
-
-    engine._session = _session(
-        *build(bundle.network, bundle.weights, "int8", blocked, 4, signed=False)
+def test_sums_of_products_are_exact() -> None:
+    """Also where a processor adds two products in 16 bits, as those without VNNI do."""
+    generator = numpy.random.default_rng(0)
+    weights = generator.standard_normal((2, 97, 65)) ** 3  # `[directions, outputs, inputs]`
+    weights[0, :8] = 1.0
+    graph = _Graph()
+    values, _ = graph.quantized(weights, axis=2)
+    [scales] = [numpy_helper.to_array(tensor) for tensor in graph.initializers[:1]]
+    assert numpy.abs(values * scales[:, :, None] - weights).max() <= scales.max() / 2 + 1e-6
+    columns = values.reshape(-1, 65).T  # `[inputs, outputs]`
+    states = generator.integers(0, 256, (40, 65), dtype=numpy.uint8)
+    states[:20] = 255
+    ends = [
+        helper.make_tensor_value_info(name, kind, [None, None])
+        for name, kind in (("a", TensorProto.UINT8), ("b", TensorProto.INT8))
+    ]
+    sums = helper.make_tensor_value_info("sums", TensorProto.INT32, [None, None])
+    node = helper.make_node("MatMulInteger", ["a", "b"], ["sums"])
+    model = helper.make_model(
+        helper.make_graph([node], "sums", ends, [sums]),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
     )
-    numpy.testing.assert_allclose(
-        engine.best(examples_of(bundle)).label_scores, signed.label_scores, atol=1e-6
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
+    [found] = session.run(None, {"a": states, "b": columns})
+    numpy.testing.assert_array_equal(found, states.astype(int) @ columns.astype(int))
 
 
 @pytest.mark.parametrize("engine", [OnnxEngine, TorchEngine])
