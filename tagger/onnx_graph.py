@@ -36,6 +36,10 @@ _CLOSED, _OPEN = -80.0, 80.0  # a gate that lets nothing, or everything, through
 _WIDEST = 17.695677
 _FULL = 8.495975
 
+# how far embeddings are read; they begin with a standard deviation of 1, and a number in 2,000
+# that goes beyond would make the 8-bit steps of all others larger
+_REACH = 3.5
+
 _LARGEST = 127  # of an 8-bit weight
 _PAIR = 128  # of two neighbours: 255 * 128 is less than 2 ** 15
 
@@ -193,23 +197,21 @@ def _model(graph: Any) -> Any:
 
 def _embed(graph: _Graph, config: NetworkConfig, weights: Weights, constants: bool) -> str:
     """The embeddings of all columns and of the corpus, joined: `[length, batch, width]`."""
-    corpus = weights["corpus.weight"]
-    if constants:
-        reach = _input_reach(config, weights)
-        corpus = numpy.concatenate(
-            [corpus, numpy.full((len(corpus), 2), (-reach, reach), corpus.dtype)], axis=1
-        )
     tables = {name: weights[f"embeddings.{name}.weight"] for name in config.columns}
-    tables["corpus"] = corpus
+    tables["corpus"] = weights["corpus.weight"]
+    if constants:
+        reach = min(_REACH, max(float(numpy.abs(table).max()) for table in tables.values()))
+        tables = {name: _within(table, reach) for name, table in tables.items()}
+        ends = numpy.full((config.corpora, 2), (-reach, reach), tables["corpus"].dtype)
+        tables["corpus"] = numpy.concatenate([tables["corpus"], ends], axis=1)
     embedded = [graph.add("Gather", graph.constant(table), name) for name, table in tables.items()]
     joined = graph.add("Concat", *embedded, axis=-1)
     return graph.add("Cast", joined, to=TensorProto.FLOAT)
 
 
-def _input_reach(config: NetworkConfig, weights: Weights) -> float:
-    """The largest number in any embedding."""
-    names = [f"embeddings.{name}.weight" for name in config.columns]
-    return max(float(numpy.abs(weights[name]).max()) for name in (*names, "corpus.weight"))
+def _within(table: numpy.ndarray, reach: float) -> numpy.ndarray:
+    """The table with no number beyond `reach`, itself if there is none."""
+    return table if numpy.abs(table).max() <= reach else table.clip(-reach, reach)
 
 
 def _recurrent(
