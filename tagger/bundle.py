@@ -260,7 +260,7 @@ def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
             known_eojeols,
             config["training"],
             config["scores"],
-            Calibration(*map(float, config.get("calibration", ()))),
+            Calibration.from_json(config.get("calibration", ())),
         )
         if not set(vocabulary.tags) <= set(vocabulary.corpora.symbols):
             raise ValueError("the tag sets are not those of its corpora")

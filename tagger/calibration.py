@@ -1,58 +1,102 @@
 """Scores that are what they say: of the morphemes with a score of 0.9, nine in ten are right.
 
-Label smoothing and the product over syllables bend the network's probabilities at both ends,
-which one temperature cannot mend; beta calibration can (Kull, Silva Filho & Flach 2017, Beyond
-Sigmoids).
+Label smoothing and the product over syllables bend the network's probabilities in their own
+way for each model, so no curve of a few parameters fits: the share that is right is measured
+at some scores, never falls from one to the next (isotonic regression; Zadrozny & Elkan 2002,
+Transforming Classifier Scores into Accurate Multiclass Probability Estimates), and runs
+straight between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy
 
-SMALLEST = 1e-6
+MOST_GROUPS = 12
+"""Groups of morphemes with like scores, whose means are the knots of the map."""
+
+WRONG_IN_GROUP = 10
+"""Wrong morphemes that a group should have, or its share says little."""
+
+_SMALLEST = 1e-6
 
 
 class Calibration(NamedTuple):
-    """The map `logit(calibrated) = a log(score) - b log(1 - score) + c`; it never falls if
-    `a` and `b` are not negative.
+    """The map through the points (`scores`, `shares`), straight between them; neither falls.
 
-    >>> Calibration()(numpy.array([0.8]))
-    array([0.8])
+    >>> Calibration((0.0, 0.5, 1.0), (0.0, 0.8, 1.0))(numpy.array([0.5, 0.75]))
+    array([0.8, 0.9])
     """
 
-    a: float = 1.0
-    b: float = 1.0
-    c: float = 0.0
+    scores: tuple[float, ...] = (0.0, 1.0)
+    shares: tuple[float, ...] = (0.0, 1.0)
 
     def __call__(self, scores: numpy.ndarray) -> numpy.ndarray:
         """The calibrated scores, 0 to 1."""
-        if self == (1.0, 1.0, 0.0):
+        if self == NOT_CALIBRATED:
             return scores
-        inside = numpy.clip(scores, SMALLEST, 1 - SMALLEST)
-        logits = self.a * numpy.log(inside) - self.b * numpy.log1p(-inside) + self.c
-        calibrated: numpy.ndarray = 1 / (1 + numpy.exp(numpy.minimum(-logits, 700)))
+        calibrated: numpy.ndarray = numpy.interp(scores, self.scores, self.shares)
         return calibrated
+
+    @classmethod
+    def from_json(cls, data: Sequence[Any]) -> Calibration:
+        """The calibration of a model's config: scores and shares, or the three numbers that
+        format 2 had (beta calibration). Raises ValueError if it is no map that never falls."""
+        if not data:
+            return NOT_CALIBRATED
+        if len(data) == 3:
+            return _of_beta(*data)
+        scores, shares = (tuple(map(float, numbers)) for numbers in data)
+        if len(scores) != len(shares) or not scores:
+            raise ValueError("the calibration's scores and shares are not pairs")
+        for numbers in (scores, shares):
+            if not all(0 <= lower <= higher <= 1 for lower, higher in pairwise((0, *numbers))):
+                raise ValueError("the calibration's scores or shares fall")
+        return cls(scores, shares)
 
 
 NOT_CALIBRATED = Calibration()
 
 
 def fit(pairs: Sequence[tuple[float, bool]]) -> Calibration:
-    """The calibration with the greatest likelihood for scores and whether they were right;
-    none if all were, or none."""
-    from scipy.optimize import minimize
+    """The calibration of scores and whether they were right; none if nearly all were, or
+    nearly none."""
+    from sklearn.isotonic import IsotonicRegression
 
-    if len({right for _, right in pairs}) < 2:
+    scores = numpy.array([score for score, _ in pairs], dtype=float)
+    wrong = numpy.array([not right for _, right in pairs], dtype=float)
+    groups = min(MOST_GROUPS, int(min(wrong.sum(), len(wrong) - wrong.sum())) // WRONG_IN_GROUP)
+    if groups < 2:
         return NOT_CALIBRATED
-    scores = numpy.clip([score for score, _ in pairs], SMALLEST, 1 - SMALLEST)
-    signs = numpy.where([right for _, right in pairs], 1.0, -1.0)
-    inputs = numpy.stack([numpy.log(scores), -numpy.log1p(-scores), numpy.ones(len(scores))])
+    order = numpy.argsort(scores, kind="stable")
+    scores, wrong = scores[order], wrong[order]
+    # groups of as many morphemes have few wrong ones where scores are high, which most are, and
+    # groups of as many wrong ones would be few morphemes where scores are low
+    weights = numpy.cumsum(wrong + wrong.mean())
+    ends = numpy.searchsorted(weights, numpy.linspace(0, weights[-1], groups + 1)[1:-1])
+    means = [
+        (scores[group].mean(), 1 - wrong[group].mean())
+        for group in numpy.split(numpy.arange(len(scores)), ends)
+        if len(group)
+    ]
+    knots, shares = map(numpy.array, zip(*means))
+    rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(knots, shares)
+    return Calibration(
+        (0.0, *(round(float(score), 6) for score in knots), 1.0),
+        (0.0, *(round(float(share), 6) for share in (*rising, rising[-1]))),
+    )
 
-    def loss(weights: numpy.ndarray) -> float:
-        return float(numpy.logaddexp(0, -signs * (weights @ inputs)).mean())
 
-    found = minimize(loss, Calibration(), bounds=[(0, None), (0, None), (None, None)])
-    return Calibration(*(round(float(weight), 4) for weight in found.x))
+def _of_beta(a: float, b: float, c: float) -> Calibration:
+    """`logit(calibrated) = a log(score) - b log(1 - score) + c` at many scores (Kull, Silva
+    Filho & Flach 2017, Beyond Sigmoids). Raises ValueError if it falls."""
+    if min(a, b) < 0:
+        raise ValueError("the calibration falls")
+    logits = numpy.linspace(numpy.log(_SMALLEST), -numpy.log(_SMALLEST), 200)
+    scores = 1 / (1 + numpy.exp(-logits))
+    bent = a * numpy.log(scores) - b * numpy.log1p(-scores) + c
+    shares = 1 / (1 + numpy.exp(numpy.minimum(-bent, 700)))
+    return Calibration(tuple(scores.tolist()), tuple(shares.tolist()))

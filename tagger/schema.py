@@ -44,7 +44,13 @@ CONFIG = _object(
         "corpus": _NAME,
         "calibration": {
             "type": "array",
-            "items": {"type": "number", "minimum": -1e6, "maximum": 1e6},
+            "items": {
+                "type": ["number", "array"],
+                "minimum": -1e6,
+                "maximum": 1e6,
+                "items": {"type": "number"},
+                "maxItems": 1000,
+            },
             "maxItems": 3,
         },
         "network": _object(

@@ -118,6 +118,9 @@ def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) ->
         ({"tokenizer": {"name": "../kiwi", "version": ""}}, "unknown tokenizer"),
         ({"unit": "morpheme"}, "no label of a morpheme|not those of a morpheme"),
         ({"calibration": [0] * 4}, "data.calibration must contain less"),
+        ({"calibration": [0, "1"]}, "data.calibration.1. must be"),
+        ({"calibration": [1]}, "not iterable|calibration"),
+        ({"calibration": [[0.0, 1.0], [1.0, 0.0]]}, "scores or shares fall"),
         ({"weights": "/etc/passwd"}, "must not contain {'weights'} properties"),
     ],
 )

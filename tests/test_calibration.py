@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from itertools import pairwise
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger.analyzer import Tagger
-from tagger.calibration import Calibration, fit
+from tagger.calibration import WRONG_IN_GROUP, Calibration, fit
 from tagger.evaluation import Reliability
 from tests.conftest import CORPUS
 
@@ -48,20 +49,54 @@ def test_scores_that_say_too_little_or_too_much_are_mended() -> None:
 
 
 def test_what_cannot_be_fitted_is_left_alone() -> None:
-    assert fit([]) == fit([(0.5, True)] * 3) == fit([(0.5, False)]) == Calibration()
+    assert fit([]) == fit([(0.5, True)] * 30) == fit([(0.5, False)] * 30) == Calibration()
+    few = [(0.9, True)] * 100 + [(0.5, False)] * (2 * WRONG_IN_GROUP - 1)
+    assert fit(few) == Calibration() != fit([*few, (0.5, False)])
 
 
-@given(st.floats(0, 9), st.floats(0, 9), st.floats(-9, 9), st.lists(st.floats(0, 1), min_size=2))
+PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=60, max_size=200)
+
+
+@given(PAIRS, st.lists(st.floats(0, 1), min_size=2))
 def test_a_calibrated_score_stays_one_and_keeps_the_order(
-    a: float, b: float, c: float, scores: list[float]
+    pairs: list[tuple[float, bool]], scores: list[float]
 ) -> None:
-    calibrated = Calibration(a, b, c)(numpy.array(sorted(scores))).tolist()
+    fitted = fit(pairs)
+    assert Calibration.from_json(json.loads(json.dumps(fitted))) == fitted
+    calibrated = fitted(numpy.array(sorted(scores))).tolist()
     assert all(0 <= score <= 1 for score in calibrated)
-    assert all(x <= y + 1e-12 for x, y in pairwise(calibrated))
+    assert all(x <= y for x, y in pairwise(calibrated))
+
+
+def test_three_numbers_are_a_beta_calibration() -> None:
+    assert Calibration.from_json([]) == Calibration()
+    scores = numpy.array([1e-9, 0.1, 0.5, 0.9, 0.999, 1.0])
+    plain = Calibration.from_json([1.0, 1.0, 0.0])
+    numpy.testing.assert_allclose(plain(scores), scores, atol=2e-4)
+    bent = Calibration.from_json([0.5, 1.2, -0.3])(scores[1:-1])
+    logits = 0.5 * numpy.log(scores[1:-1]) - 1.2 * numpy.log1p(-scores[1:-1]) - 0.3
+    numpy.testing.assert_allclose(bent, 1 / (1 + numpy.exp(-logits)), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [[0.0, 1.0], [0.0]],
+        [[], []],
+        [[0.5, 0.4], [0.5, 0.6]],
+        [[0.4, 0.5], [0.6, 0.5]],
+        [[0.0, 1.1], [0.0, 1.0]],
+        [-1.0, 1.0, 0.0],
+    ],
+    ids=str,
+)
+def test_what_is_no_calibration_is_refused(data: list) -> None:
+    with pytest.raises(ValueError, match="calibration"):
+        Calibration.from_json(data)
 
 
 def test_calibration_changes_scores_and_no_tag(tiny_tagger: Tagger) -> None:
-    bundle = replace(tiny_tagger.bundle, calibration=Calibration(1, 1, -1))
+    bundle = replace(tiny_tagger.bundle, calibration=Calibration((0.0, 1.0), (0.0, 0.9)))
     raw = replace(tiny_tagger.bundle, calibration=Calibration())
     for sentence in GOLD:
         one, other = (Tagger(b, tiny_tagger.tokenizer).tag(sentence.text) for b in (bundle, raw))
