@@ -12,6 +12,7 @@ the same for any text, so that an answer does not depend on the sentences beside
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,24 +71,11 @@ class _Graph:
         self.arrays[name] = array
         return name
 
-    def quantized(self, array: numpy.ndarray, axis: int) -> tuple[numpy.ndarray, list[str]]:
-        """The array in 8 bits, and the constants that say what its numbers stand for: a
-        scale and a zero for each output; `axis` is that of the inputs.
-
-        Processors without instructions for it add the products of two neighbouring inputs in
-        16 bits, so the numbers of a pair add up to at most 128: then every sum is exact.
-        """
-        by_output = numpy.moveaxis(array, axis, -1)
-        odd = by_output.shape[-1] % 2
-        padded = numpy.pad(by_output, [(0, 0)] * (array.ndim - 1) + [(0, odd)])
-        pairs = padded.reshape(*padded.shape[:-1], -1, 2).sum(axis=-1)
-        scales = numpy.maximum(
-            numpy.abs(by_output).max(axis=-1) / _LARGEST, numpy.abs(pairs).max(axis=-1) / _PAIR
-        )
-        scales = numpy.where(scales, scales, 1).astype(numpy.float32)
-        values = numpy.rint(array / numpy.expand_dims(scales, axis)).astype(numpy.int8)
+    def scales(self, scales: numpy.ndarray) -> list[str]:
+        """The constants that say what 8-bit numbers stand for: a scale and a zero for each
+        output."""
         zeros = numpy.zeros(scales.shape, numpy.int8)
-        return values, [self.constant(scales), self.constant(zeros)]
+        return [self.constant(scales), self.constant(zeros)]
 
     def add(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
         """Append a node; the name of its first output, the further ones end in `_1`, …"""
@@ -133,12 +121,12 @@ def build(
         """`inputs` times a matrix `[inputs, outputs]` plus the bias of that name."""
         bias = weights[name + ".bias"]
         if quantized and fixed_range:
-            values, scales = graph.quantized(matrix, axis=0)
+            values, scales = in_8_bits(matrix)
             return graph.add(
                 "DynamicQuantizeMatMul",
                 inputs,
                 graph.constant(values),
-                *scales,
+                *graph.scales(scales),
                 graph.constant(bias),
                 domain="com.microsoft",
             )
@@ -190,6 +178,21 @@ def build(
     return _serialized(graph, config, outputs), graph.arrays
 
 
+def in_8_bits(matrix: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The matrix `[inputs, outputs]` in 8 bits, and the scale of each output.
+
+    Processors without instructions for it add the products of two neighbouring inputs in 16
+    bits, so the numbers of a pair add up to at most 128: then every sum is exact.
+    """
+    paired = numpy.pad(matrix, ((0, len(matrix) % 2), (0, 0)))
+    pairs = paired[::2] + paired[1::2]
+    scales = numpy.maximum(
+        numpy.abs(matrix).max(axis=0) / _LARGEST, numpy.abs(pairs).max(axis=0) / _PAIR
+    )
+    scales = numpy.where(scales, scales, 1).astype(numpy.float32)
+    return numpy.rint(matrix / scales).astype(numpy.int8), scales
+
+
 def _model(graph: Any) -> Any:
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=9)
@@ -230,20 +233,13 @@ def _recurrent(
         ]
         for direction in directions_of(config)
     ]
-    entering, recurring, entering_bias, recurring_bias = map(numpy.stack, zip(*by_direction))
     direction = "bidirectional" if config.directions == 2 else "forward"
     if constants:
-        outputs = _quantized_lstm(
-            graph,
-            config,
-            layer,
-            inputs,
-            (entering, recurring, entering_bias + recurring_bias),
-            direction,
-        )
+        outputs = _quantized_lstm(graph, config, layer, inputs, by_direction, direction)
     else:
+        entering, recurring, *biases = map(numpy.stack, zip(*by_direction))
         attributes = {"linear_before_reset": 1} if config.cell == "gru" else {}
-        bias = numpy.concatenate([entering_bias, recurring_bias], axis=1)
+        bias = numpy.concatenate(biases, axis=1)
         outputs = graph.add(
             _OPERATORS[config.cell],
             inputs,
@@ -269,29 +265,30 @@ def _quantized_lstm(
     config: NetworkConfig,
     layer: int,
     inputs: str,
-    weights: tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray],
+    weights: Sequence[Sequence[numpy.ndarray]],
     direction: str,
 ) -> str:
     """The states `[length, directions, batch, hidden + 2]`; the last two of each direction
     are always 1 and -1.
 
-    Shape: the weights are `[directions, 4 * hidden, width]`, `[directions, 4 * hidden,
-    hidden]` and the bias `[directions, 4 * hidden]`, gates in the order of ONNX.
+    Shape: the weights of each direction are `[4 * hidden, width]`, `[4 * hidden, hidden]` and
+    twice a bias `[4 * hidden]`, gates in the order of ONNX.
     """
-    entering, recurring, bias = weights
     hidden, directions = config.hidden, config.directions
-    # what a constant unit reads: nothing; its gates stay as the bias sets them
-    entering = _with_units(entering, hidden)
-    recurring = _with_units(recurring, hidden)
-    recurring = numpy.pad(recurring, ((0, 0), (0, 0), (0, 2)))
-    if layer:
-        entering = numpy.stack([_padded(matrix, config) for matrix in entering])
-    else:
-        entering = numpy.pad(entering, ((0, 0), (0, 0), (0, 2)))
-    gates = numpy.repeat(numpy.array([_CLOSED, _WIDEST, _OPEN, 0], numpy.float32)[:, None], 2, 1)
-    by_gate = bias.reshape(directions, 4, hidden)
-    units = numpy.broadcast_to(gates, (directions, 4, 2))
-    bias = numpy.concatenate([by_gate, units], axis=2).reshape(directions, -1)
+    gates = numpy.array([_CLOSED, _WIDEST, _OPEN, 0], numpy.float32)
+    enter, recur, biases = [], [], []
+    # one direction after the other: NumPy asks for huge pages for larger arrays, which the
+    # system may fill up later, when they are long free
+    for entering, recurring, entering_bias, recurring_bias in weights:
+        # what a constant unit reads: nothing; its gates stay as the bias sets them
+        entering, recurring = (_with_units(matrix, hidden) for matrix in (entering, recurring))
+        entering = _padded(entering, config) if layer else numpy.pad(entering, ((0, 0), (0, 2)))
+        enter.append(in_8_bits(entering.T))
+        recur.append(in_8_bits(numpy.pad(recurring, ((0, 0), (0, 2))).T))
+        by_gate = (entering_bias + recurring_bias).reshape(4, hidden)
+        units = numpy.repeat(gates[:, None], 2, axis=1)
+        biases.append(numpy.concatenate([by_gate, units], axis=1).reshape(-1))
+    bias = numpy.stack(biases)
     state = numpy.zeros((directions, 1, hidden + 2), numpy.float32)
     state[:, :, hidden:] = 1, -1
     shape = graph.add(
@@ -304,20 +301,21 @@ def _quantized_lstm(
     first, memory = (
         graph.add("Expand", graph.constant(array), shape) for array in (state, _FULL * state)
     )
-    values, scales = graph.quantized(entering, axis=2)
-    recurring_values, recurring_scales = graph.quantized(recurring, axis=2)
+    (values, scales), (recurring_values, recurring_scales) = (
+        map(numpy.stack, zip(*matrices)) for matrices in (enter, recur)
+    )
     return graph.add(
         "DynamicQuantizeLSTM",
         inputs,
-        graph.constant(values.transpose(0, 2, 1)),
-        graph.constant(recurring_values.transpose(0, 2, 1)),
+        graph.constant(values),
+        graph.constant(recurring_values),
         graph.constant(numpy.concatenate([bias, numpy.zeros_like(bias)], axis=1)),
         "lengths",
         first,
         memory,
         "",
-        *scales,
-        *recurring_scales,
+        *graph.scales(scales),
+        *graph.scales(recurring_scales),
         domain="com.microsoft",
         hidden_size=hidden + 2,
         direction=direction,
@@ -325,10 +323,9 @@ def _quantized_lstm(
 
 
 def _with_units(matrix: numpy.ndarray, hidden: int) -> numpy.ndarray:
-    """`[directions, 4 * hidden, width]` with rows of 0 for the two constant units."""
-    directions, _, width = matrix.shape
-    by_gate = matrix.reshape(directions, 4, hidden, width)
-    return numpy.pad(by_gate, ((0, 0), (0, 0), (0, 2), (0, 0))).reshape(directions, -1, width)
+    """`[4 * hidden, width]` with rows of 0 for the two constant units of each gate."""
+    by_gate = matrix.reshape(4, hidden, -1)
+    return numpy.pad(by_gate, ((0, 0), (0, 2), (0, 0))).reshape(4 * (hidden + 2), -1)
 
 
 def _padded(matrix: numpy.ndarray, config: NetworkConfig) -> numpy.ndarray:

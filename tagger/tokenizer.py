@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from tagger import meanings
 from tagger.errors import TaggerError
 from tagger.hangul import compatibility_codas, conjoining_coda
-from tagger.memory import giving_back_at_once
+from tagger.memory import frugal_allocator
 from tagger.nouns import COMMON, LENGTHS, NO_NOUNS, PROPER, Nouns
 
 TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
@@ -100,7 +100,7 @@ class KiwiTokenizer:
         return KiwiTokenizer, (self._threads, self._words)
 
     def _load(self) -> Any:
-        with giving_back_at_once():
+        with frugal_allocator():
             from kiwipiepy import Kiwi
 
         kiwi = Kiwi(

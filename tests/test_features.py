@@ -9,8 +9,8 @@ from tagger.features import (
     IGNORED,
     UNITS,
     Example,
+    Indexer,
     composed_text,
-    index_example,
     make_batch,
     make_example,
 )
@@ -159,7 +159,7 @@ def test_symbols_that_the_vocabulary_lacks() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     other = make_example(segment("힣 했다"), [[]], SYLLABLE)
-    indices = index_example(other, vocabulary)
+    indices = Indexer(vocabulary).index(other)
     syllables = indices.columns[list(vocabulary.inputs).index("syllable")]
     listed = vocabulary.inputs["syllable"]
     assert syllables.tolist() == [1, listed.index("했"), listed.index("다")]
@@ -170,7 +170,7 @@ def test_a_batch_is_padded_behind_the_last_step() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     long, short = (
-        index_example(e, vocabulary) for e in (example, make_example(segment("나"), [[]], SYLLABLE))
+        Indexer(vocabulary).index(e) for e in (example, make_example(segment("나"), [[]], SYLLABLE))
     )
     before = long.columns.copy()
     batch = make_batch([short, long], vocabulary.inputs)
