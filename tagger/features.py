@@ -78,6 +78,10 @@ class Steps(tuple[Step, ...]):
     def __hash__(self) -> int:
         return self._hash
 
+    def __reduce__(self) -> tuple[type[Steps], tuple[tuple[Step, ...]]]:
+        """Without the hash, which is another one in another process."""
+        return Steps, (tuple(self),)
+
 
 class Unit(Protocol):
     """What one step of the sequence is, which symbols describe it, and what its label says."""
