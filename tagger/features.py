@@ -44,7 +44,7 @@ Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""
 
 
-LONGEST_REMEMBERED = 32
+LONGEST_REMEMBERED = 12
 """Steps of a token beyond which it is not remembered: it does not come again, and is large."""
 
 REMEMBERED = 1 << 12
