@@ -86,7 +86,7 @@ def fit(pairs: Sequence[tuple[float, bool]]) -> Calibration:
     rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(knots, shares)
     return Calibration(
         (0.0, *(round(float(score), 6) for score in knots), 1.0),
-        (0.0, *(round(float(share), 6) for share in (*rising, rising[-1]))),
+        (0.0, *(round(float(share), 6) for share in rising), 1.0),  # what is certain stays so
     )
 
 
