@@ -55,7 +55,7 @@ def throughput(subject: str, text: str, threads: int) -> dict[str, Any]:
 
 def stages(subject: str, text: str) -> dict[str, Any]:
     """Processor seconds of each stage of our tagger, on one thread."""
-    from tagger.features import make_examples
+    from tagger.features import index_example, make_examples
     from tagger.segmentation import segment
 
     tagger = our_tagger(subject)
@@ -63,7 +63,7 @@ def stages(subject: str, text: str) -> dict[str, Any]:
     list(tagger.tag(lines[:WARM_UP]))
     sentences = [segment(line) for line in lines[WARM_UP:]]
     examples = make_examples(sentences, tagger.tokenizer, tagger.bundle.unit)
-    steps = sum(len(example) for example in examples)
+    steps = sum(len(index_example(example, tagger.bundle.vocabulary)) for example in examples)
     spent = dict.fromkeys(("tokenizer", "network", "all"), 0.0)
 
     def timed(name: str, work: Any) -> Any:

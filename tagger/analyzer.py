@@ -23,11 +23,11 @@ from tagger.engine import choose_device, make_engine
 from tagger.errors import TaggerError
 from tagger.features import (
     Example,
-    Indexer,
     Indices,
     Step,
     analysed_examples,
     hints_by_token,
+    index_example,
 )
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
 from tagger.processes import Turns
@@ -106,7 +106,6 @@ class Tagger:
         # each run of the network needs memory of its own
         self._turns = Turns(threads)
         self._characters = 0  # since memory was given back
-        self._indexer = Indexer(bundle.vocabulary)
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
         memory.give_back()
@@ -233,7 +232,9 @@ class Tagger:
         self, examples: Sequence[Example], batch_size: int = BATCH_STEPS
     ) -> list[Prediction]:
         """The network's labels for each example, in order; batches are of similar length."""
-        indexed = [self._indexer.index(example, self._corpus) for example in examples]
+        indexed = [
+            index_example(example, self.bundle.vocabulary, self._corpus) for example in examples
+        ]
         predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size):

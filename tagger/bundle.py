@@ -382,8 +382,7 @@ def _check_columns(shape: NetworkConfig, unit: Unit, tokenizer: str) -> None:
     """Raises ValueError if the unit does not make the columns that the network reads."""
     if tokenizer not in TOKENIZERS:
         raise ValueError(f"unknown tokenizer {tokenizer!r}")
-    views = len(tokenizer.split("+"))
-    made = {*unit.token_columns((), views, NO_NOUNS), *unit.context_columns((), ())}
+    made = {*unit.columns((), (), len(tokenizer.split("+")), NO_NOUNS), "boundary"}
     if not set(shape.columns) <= made or not shape.columns:
         raise ValueError(f"the columns are not those of a {unit.name}")
 

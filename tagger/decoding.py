@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tagger.bundle import Bundle
-from tagger.features import LONGEST_REMEMBERED, REMEMBERED, Step, Steps, neighbours
+from tagger.features import LONGEST_REMEMBERED, Step, neighbours
 from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
 from tagger.restoration import Restorer
 
@@ -22,6 +22,9 @@ UNDECIDED: Decided = {}
 
 BEAM = 16
 """Sequences of labels that are followed at once."""
+
+CACHED = 1 << 12
+"""Tokens whose morphemes are remembered: in running text most come again and again."""
 
 
 class Spelled(NamedTuple):
@@ -41,16 +44,20 @@ class Decoder:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._symbols = bundle.vocabulary.labels.symbols
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._likeliest)
+        self._remembered = lru_cache(maxsize=CACHED)(self._likeliest)
 
-    def likeliest(self, steps: Steps, labels: tuple[int, ...]) -> tuple[Spelled, ...] | None:
+    def likeliest(
+        self, steps: tuple[Step, ...], labels: tuple[int, ...]
+    ) -> tuple[Spelled, ...] | None:
         """The morphemes of a token, by the index of the likeliest label of each step; None
         if those cannot all stand for their steps and follow one another."""
         if len(steps) > LONGEST_REMEMBERED:
             return self._likeliest(steps, labels)
         return self._remembered(steps, labels)
 
-    def _likeliest(self, steps: Steps, labels: tuple[int, ...]) -> tuple[Spelled, ...] | None:
+    def _likeliest(
+        self, steps: tuple[Step, ...], labels: tuple[int, ...]
+    ) -> tuple[Spelled, ...] | None:
         closed_labels = []
         restorer = self._bundle.vocabulary.restorer
         for step, around, index in zip(steps, neighbours(steps), labels, strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -47,9 +47,6 @@ Views = Sequence[Sequence[Hint]]
 LONGEST_REMEMBERED = 12
 """Steps of a token beyond which it is not remembered: it does not come again, and is large."""
 
-REMEMBERED = 1 << 12
-"""Tokens that are remembered: in running text most come again and again."""
-
 
 class Step(NamedTuple):
     """One step of the sequence: a stretch of its token with the tokenizer's views.
@@ -67,41 +64,24 @@ class Step(NamedTuple):
     meaning: tuple[str, ...] = NO_MEANING
 
 
-class Steps(tuple[Step, ...]):
-    """The steps of a token. Their hash, by which what is known of a token is remembered, is
-    taken once: it goes through every symbol."""
-
-    @cached_property
-    def _hash(self) -> int:
-        return tuple.__hash__(self)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __reduce__(self) -> tuple[type[Steps], tuple[tuple[Step, ...]]]:
-        """Without the hash, which is another one in another process."""
-        return Steps, (tuple(self),)
-
-
 class Unit(Protocol):
     """What one step of the sequence is, which symbols describe it, and what its label says."""
 
     name: str
 
-    def steps(self, surface: str, start: int, views: Views) -> Steps:
+    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
         """The steps of a token, at least one; `views` are the tokenizer's morphemes that
         begin in it, `start` its place in the text."""
         ...
 
-    def token_columns(self, steps: Sequence[Step], views: int, nouns: Nouns) -> Columns:
-        """The symbols of each step of a token, by those input columns that say the same of it
-        in every sentence."""
-        ...
-
-    def context_columns(
-        self, tokens: Sequence[Sequence[Step]], boundaries: Sequence[str]
+    def columns(
+        self,
+        tokens: Sequence[Sequence[Step]],
+        boundaries: Sequence[str],
+        views: int,
+        nouns: Nouns,
     ) -> Columns:
-        """The symbols of each step of a sentence by the other input columns."""
+        """The symbols of each step of a sentence by input column."""
         ...
 
     def encode(
@@ -133,8 +113,6 @@ class Unit(Protocol):
         """Whether the text can be a label of a model."""
         ...
 
-    def __hash__(self) -> int: ...
-
 
 class SyllableUnit:
     """Each character is a step; its hint is the structure of the label that the tokenizer's
@@ -142,29 +120,31 @@ class SyllableUnit:
 
     name = "syllable"
 
-    def steps(self, surface: str, start: int, views: Views) -> Steps:
+    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
         analyses = tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
         numbers = tuple([hint.number for hint in views[0]])
         if len(surface) > LONGEST_REMEMBERED:
             return _syllables.__wrapped__(surface, analyses, numbers)
         return _syllables(surface, analyses, numbers)
 
-    def token_columns(self, steps: Sequence[Step], views: int, nouns: Nouns) -> Columns:
-        forms = [step.form for step in steps]
-        places = nouns.within("".join(forms))
-        return {
-            "syllable": forms,
-            "noun_begins": places.begins,
-            "noun_ends": places.ends,
-            **_hint_columns(steps, views),
-        }
-
-    def context_columns(
-        self, tokens: Sequence[Sequence[Step]], boundaries: Sequence[str]
+    def columns(
+        self,
+        tokens: Sequence[Sequence[Step]],
+        boundaries: Sequence[str],
+        views: int,
+        nouns: Nouns,
     ) -> Columns:
-        forms = [step.form for steps in tokens for step in steps]
+        steps = list(chain.from_iterable(tokens))
+        forms = [step.form for step in steps]
+        places = [
+            nouns.within(
+                "".join([step.form for step in token]), remember=len(token) <= LONGEST_REMEMBERED
+            )
+            for token in tokens
+        ]
         apart = [boundary == SPACE for boundary in boundaries] + [True]
         return {
+            "syllable": forms,
             "left_bigram": [
                 (EDGE if space else left) + form
                 for left, form, space in zip([EDGE, *forms], forms, apart)
@@ -173,7 +153,9 @@ class SyllableUnit:
                 form + (EDGE if space else right)
                 for form, right, space in zip(forms, [*forms[1:], EDGE], apart[1:])
             ],
-            "boundary": boundaries,
+            "noun_begins": list(chain.from_iterable([place.begins for place in places])),
+            "noun_ends": list(chain.from_iterable([place.ends for place in places])),
+            **_hint_columns(steps, views),
         }
 
     def encode(
@@ -210,9 +192,9 @@ class MorphemeUnit:
 
     name = "morpheme"
 
-    def steps(self, surface: str, start: int, views: Views) -> Steps:
+    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
         length = len(surface)
-        steps = Steps(
+        steps = tuple(
             Step(
                 hint.start - start,
                 min(max(hint.end, hint.start + 1) - start, length),
@@ -222,27 +204,26 @@ class MorphemeUnit:
             )
             for hint in views[0]
         )
-        return steps or Steps([Step(0, length, surface, (NO_HINT,))])
+        return steps or (Step(0, length, surface, (NO_HINT,)),)
 
-    def token_columns(self, steps: Sequence[Step], views: int, nouns: Nouns) -> Columns:
+    def columns(
+        self,
+        tokens: Sequence[Sequence[Step]],
+        boundaries: Sequence[str],
+        views: int,
+        nouns: Nouns,
+    ) -> Columns:
+        steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
         return {
             "form": forms,
+            "previous_form": [EDGE, *forms][:-1],
+            "next_form": [*forms, EDGE][1:],
             "first_syllable": [form[:1] for form in forms],
             "first_syllables": [form[:2] for form in forms],
             "last_syllable": [form[-1:] for form in forms],
             "last_syllables": [form[-2:] for form in forms],
             **_hint_columns(steps, 1),
-        }
-
-    def context_columns(
-        self, tokens: Sequence[Sequence[Step]], boundaries: Sequence[str]
-    ) -> Columns:
-        forms = [step.form for steps in tokens for step in steps]
-        return {
-            "previous_form": [EDGE, *forms][:-1],
-            "next_form": [*forms, EDGE][1:],
-            "boundary": boundaries,
         }
 
     def encode(
@@ -281,17 +262,17 @@ class MorphemeUnit:
         return all(self.tags(text))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=1 << 12)
 def _syllables(
     surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...], numbers: tuple[int, ...]
-) -> Steps:
+) -> tuple[Step, ...]:
     """The steps of a token whose tokenizer's analyses are these, one for each view; `numbers`
     are those of the morphemes of the first."""
     by_view = [
         labels.encode(surface, analysis) if analysis else [""] * len(surface)
         for analysis in analyses
     ]
-    return Steps(
+    return tuple(
         [
             Step(
                 place,
@@ -349,34 +330,18 @@ UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeU
 class Example:
     """A sentence as the network's symbols.
 
-    `steps` holds each token's steps and `starts` its place in the composed text, `boundaries`
-    what is before each step (`[length]`), `labels` and `upos` the gold symbols by step and by
-    token, None where there is none. `nouns` are those that may be found in its tokens.
+    `steps` holds each token's steps and `starts` its place in the composed text, `columns`
+    the symbols of all steps in a row
+    (`[length]` each), `labels` and `upos` the gold symbols by step and by token, None
+    where there is none.
     """
 
     text: ComposedText
-    steps: tuple[Steps, ...]
+    steps: tuple[tuple[Step, ...], ...]
     starts: Sequence[int]
-    boundaries: Sequence[str]
+    columns: Mapping[str, Sequence[str]]
     labels: Sequence[str | None]
     upos: Sequence[str | None]
-    unit: Unit
-    nouns: Nouns = NO_NOUNS
-
-    @cached_property
-    def columns(self) -> Columns:
-        """The symbols of all steps in a row (`[length]` each) by input column."""
-        by_token = [
-            self.unit.token_columns(steps, len(steps[0].hints), self.nouns) for steps in self.steps
-        ]
-        names = by_token[0] if by_token else ()
-        return {
-            **{
-                name: list(chain.from_iterable([columns[name] for columns in by_token]))
-                for name in names
-            },
-            **self.unit.context_columns(self.steps, self.boundaries),
-        }
 
     def __len__(self) -> int:
         """The number of steps."""
@@ -408,7 +373,7 @@ def make_example(sentence: Sentence, views: Views, unit: Unit, nouns: Nouns = NO
 def _make_example(
     sentence: Sentence, composed: ComposedText, views: Views, unit: Unit, nouns: Nouns
 ) -> Example:
-    steps: list[Steps] = []
+    steps: list[tuple[Step, ...]] = []
     starts: list[int] = []
     targets: list[str | None] = []
     boundaries: list[str] = []
@@ -428,15 +393,15 @@ def _make_example(
             targets += unit.encode(token_steps, analysis)
         else:
             targets += [None] * len(token_steps)
+    columns = unit.columns(steps, boundaries, len(views), nouns)
+    columns["boundary"] = boundaries
     return Example(
         composed,
         tuple(steps),
         starts,
-        boundaries,
+        columns,
         targets,
         [token.upos for token in sentence.tokens],
-        unit,
-        nouns,
     )
 
 
@@ -543,69 +508,30 @@ class Indices:
         return len(self.labels)
 
 
-class Indexer:
-    """Gives the symbols of examples their indices in one vocabulary; those of tokens that come
-    again are remembered."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._token_columns)
-
-    def index(
-        self,
-        example: Example,
-        corpus: int = 0,
-        taught_labels: Taught | None = None,
-        taught_upos: Taught | None = None,
-    ) -> Indices:
-        """The example's symbols as indices, its labels open where the restorer can close them;
-        gold symbols that the vocabulary does not list are ignored as targets."""
-        vocabulary = self._vocabulary
-        counts = numpy.array([len(steps) for steps in example.steps], dtype=numpy.int64)
-        last = numpy.cumsum(counts) - 1
-        return Indices(
-            self._columns(example),
-            _targets(open_labels(example, vocabulary.restorer), vocabulary.labels),
-            _targets(example.upos, vocabulary.upos),
-            last - counts + 1,
-            last,
-            corpus,
-            taught_labels,
-            taught_upos,
-        )
-
-    def _columns(self, example: Example) -> numpy.ndarray:
-        """The indices of all input columns in the vocabulary's order, `[columns, length]`."""
-        inputs = self._vocabulary.inputs
-        indices = numpy.empty((len(inputs), len(example)), dtype=numpy.int32)
-        context = example.unit.context_columns(example.steps, example.boundaries)
-        of_tokens = [row for row, name in enumerate(inputs) if name not in context]
-        if example.steps and of_tokens:
-            indices[of_tokens] = numpy.concatenate(
-                [
-                    self._token_columns(steps, example.unit, example.nouns)
-                    if len(steps) > LONGEST_REMEMBERED
-                    else self._remembered(steps, example.unit, example.nouns)
-                    for steps in example.steps
-                ],
-                axis=1,
-            )
-        for row, (name, symbols) in enumerate(inputs.items()):
-            if name in context:
-                indices[row] = symbols.indices(context[name])
-        return indices
-
-    def _token_columns(self, steps: Steps, unit: Unit, nouns: Nouns) -> numpy.ndarray:
-        """The indices of the input columns that a token alone decides, `[columns, steps]`."""
-        columns = unit.token_columns(steps, len(steps[0].hints), nouns)
-        return numpy.array(
-            [
-                symbols.indices(columns[name])
-                for name, symbols in self._vocabulary.inputs.items()
-                if name in columns
-            ],
+def index_example(
+    example: Example,
+    vocabulary: Vocabulary,
+    corpus: int = 0,
+    taught_labels: Taught | None = None,
+    taught_upos: Taught | None = None,
+) -> Indices:
+    """The example's symbols as indices of the vocabulary, its labels open where the restorer
+    can close them; gold symbols that the vocabulary does not list are ignored as targets."""
+    counts = numpy.array([len(steps) for steps in example.steps], dtype=numpy.int64)
+    last = numpy.cumsum(counts) - 1
+    return Indices(
+        numpy.array(
+            [symbols.indices(example.columns[name]) for name, symbols in vocabulary.inputs.items()],
             dtype=numpy.int32,
-        )
+        ),
+        _targets(open_labels(example, vocabulary.restorer), vocabulary.labels),
+        _targets(example.upos, vocabulary.upos),
+        last - counts + 1,
+        last,
+        corpus,
+        taught_labels,
+        taught_upos,
+    )
 
 
 def open_labels(example: Example, restorer: Restorer) -> list[str | None]:

@@ -8,6 +8,7 @@ and which end with it (the lexicon features of Chinese word segmentation; Low, N
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -33,9 +34,13 @@ class Nouns:
 
     def __init__(self, kinds: Mapping[str, int]) -> None:
         self._kinds = kinds
+        self._remembered = lru_cache(maxsize=1 << 12)(self._within)
 
-    def within(self, token: str) -> Places:
+    def within(self, token: str, *, remember: bool = True) -> Places:
         """Where the nouns stand in a token."""
+        return self._remembered(token) if remember else self._within(token)
+
+    def _within(self, token: str) -> Places:
         kind = self._kinds.get
         begins, ends = [0] * len(token), [0] * len(token)  # the digits as one number
         for start in range(len(token) - LENGTHS[0] + 1):

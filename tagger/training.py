@@ -31,9 +31,9 @@ from tagger.features import (
     UNITS,
     Batch,
     Example,
-    Indexer,
     Indices,
     Taught,
+    index_example,
     make_batch,
     make_examples,
     meaning_column,
@@ -271,12 +271,12 @@ def prepare(
         restorer,
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
     )
-    indexer = Indexer(vocabulary)
     return TrainingData(
         vocabulary,
         tuple(
-            indexer.index(
+            index_example(
                 example,
+                vocabulary,
                 vocabulary.corpora.index(origin),
                 *(_as_targets(opinion, example, vocabulary) if opinion else ()),
             )

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import pickle
 import unicodedata
 
 import numpy
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tagger.features import (
     IGNORED,
     UNITS,
     Example,
-    Indexer,
     composed_text,
+    index_example,
     make_batch,
     make_example,
 )
@@ -161,40 +159,18 @@ def test_symbols_that_the_vocabulary_lacks() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     other = make_example(segment("힣 했다"), [[]], SYLLABLE)
-    indices = Indexer(vocabulary).index(other)
+    indices = index_example(other, vocabulary)
     syllables = indices.columns[list(vocabulary.inputs).index("syllable")]
     listed = vocabulary.inputs["syllable"]
     assert syllables.tolist() == [1, listed.index("했"), listed.index("다")]
     assert indices.labels.tolist() == [IGNORED] * 3
 
 
-@given(st.lists(texts, max_size=4))
-def test_tokens_that_come_again_have_the_indices_of_their_symbols(lines: list[str]) -> None:
-    nouns = Nouns({"왕세자": COMMON, "세자": COMMON})
-    words = " 왕세자가 했다."
-    for unit in UNITS.values():
-        examples = [make_example(segment(line + words), [[]], unit, nouns) for line in lines]
-        for known in (make_example(GOLD, [HINTS], unit, nouns), *examples):
-            vocabulary = vocabulary_of(known)
-            indexer = Indexer(vocabulary)
-            for example in (*examples, *examples[:1]):
-                indices = indexer.index(example).columns.tolist()
-                for row, (name, symbols) in zip(indices, vocabulary.inputs.items(), strict=True):
-                    assert row == symbols.indices(example.columns[name])
-
-
-def test_steps_leave_their_hash_behind() -> None:
-    steps = SYLLABLE.steps("했다", 2, [HINTS[1:]])
-    assert hash(steps) == hash(tuple(steps))
-    copy = pickle.loads(pickle.dumps(steps))
-    assert copy == steps and not vars(copy)  # another process has other hashes
-
-
 def test_a_batch_is_padded_behind_the_last_step() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     long, short = (
-        Indexer(vocabulary).index(e) for e in (example, make_example(segment("나"), [[]], SYLLABLE))
+        index_example(e, vocabulary) for e in (example, make_example(segment("나"), [[]], SYLLABLE))
     )
     before = long.columns.copy()
     batch = make_batch([short, long], vocabulary.inputs)

@@ -20,7 +20,7 @@ import corpora
 from tagger import writer as writing
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.features import Example, Indexer, Indices, make_batch, make_examples
+from tagger.features import Example, Indices, index_example, make_batch, make_examples
 from tagger.hangul import contract, join_syllable
 from tagger.network import CELLS, TaggerNetwork, as_tensors, network_of
 from tagger.restoration import Restorer
@@ -54,7 +54,7 @@ def examples_of(tagger: Tagger, lines: Sequence[str]) -> list[Example]:
 
 def indices_of(tagger: Tagger, line: str) -> Indices:
     [analysed] = examples_of(tagger, [line])
-    return Indexer(tagger.bundle.vocabulary).index(analysed)
+    return index_example(analysed, tagger.bundle.vocabulary, 0)
 
 
 def gold_examples(tagger: Tagger) -> list[Example]:
@@ -200,7 +200,7 @@ def test_a_replaced_syllable_changes_what_is_read_after_it(tiny_tagger: Tagger) 
     one, other = examples_of(tiny_tagger, ["나 밥 먹었다", "나 밥 먹는다"])
     assert set(changed_inputs(one, other)["syllable"]) == {3}
     vocabulary = tiny_tagger.bundle.vocabulary
-    both = [follow(network, Indexer(vocabulary).index(e)) for e in (one, other)]
+    both = [follow(network, index_example(e, vocabulary, 0)) for e in (one, other)]
     found = {change.name: change.parts for change in changes(*both)}
     touched = min(min(steps) for steps in changed_inputs(one, other).values())
     assert not any(found["layer 1, forward"][:touched])
@@ -218,7 +218,7 @@ def test_sentences_of_other_lengths_are_refused(tiny_tagger: Tagger) -> None:
 def test_the_gradient_of_a_loss_is_what_a_small_change_does(tiny_tagger: Tagger) -> None:
     network = network_of(tiny_tagger.bundle.network, tiny_tagger.bundle.weights).double()
     [first, *_] = gold_examples(tiny_tagger)
-    indices = Indexer(tiny_tagger.bundle.vocabulary).index(first)
+    indices = index_example(first, tiny_tagger.bundle.vocabulary, 0)
     batch = as_tensors(make_batch([indices], list(network.config.columns)), torch.device("cpu"))
 
     class Chosen:
@@ -244,7 +244,9 @@ def test_the_gradient_of_a_loss_is_what_a_small_change_does(tiny_tagger: Tagger)
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_one_direction_learns_nothing_from_what_comes_later(tiny_tagger: Tagger, cell: str) -> None:
-    indices = [Indexer(tiny_tagger.bundle.vocabulary).index(e) for e in gold_examples(tiny_tagger)]
+    indices = [
+        index_example(e, tiny_tagger.bundle.vocabulary, 0) for e in gold_examples(tiny_tagger)
+    ]
     one = reach_of(untrained(tiny_tagger, cell=cell, directions=1), indices)
     assert min(one.loss) == 0 and max(one.loss) > 1
     assert set(one.states) == {"forward hidden", "forward cell"} - (

@@ -288,7 +288,7 @@ def cells(args: argparse.Namespace) -> Sections:
 
 def gradients(args: argparse.Namespace) -> Sections:
     from tagger import bundle as bundles
-    from tagger.features import Indexer, make_examples
+    from tagger.features import index_example, make_examples
     from tagger.network import network_of
     from tagger.study import copying
     from tagger.study.cells import Variant, run_folder
@@ -312,7 +312,7 @@ def gradients(args: argparse.Namespace) -> Sections:
         for variant in progress(variants, "network"):
             bundle = bundles.load(run_folder(laboratory.folder, variant, 1))
             examples = [
-                Indexer(bundle.vocabulary).index(example)
+                index_example(example, bundle.vocabulary, 0)
                 for example in make_examples(longest, tokenizer, bundle.unit)
             ]
             network = network_of(bundle.network, bundle.weights)
@@ -384,7 +384,7 @@ def output_folder(args: argparse.Namespace) -> Path | None:
 
 def analysed(tagger: Tagger, sentence: str) -> tuple[Example, Indices]:
     """A sentence as the tagger's network reads it. Raises TaggerError if it is empty."""
-    from tagger.features import Indexer, make_examples
+    from tagger.features import index_example, make_examples
     from tagger.segmentation import segment
 
     [example] = make_examples([segment(sentence)], tagger.tokenizer, tagger.bundle.unit)
@@ -392,7 +392,7 @@ def analysed(tagger: Tagger, sentence: str) -> tuple[Example, Indices]:
         raise TaggerError("there is no syllable in this sentence", remedy="give one")
     corpora = tagger.bundle.vocabulary.corpora
     corpus = corpora.index(tagger.bundle.corpus)
-    return example, Indexer(tagger.bundle.vocabulary).index(example, corpus)
+    return example, index_example(example, tagger.bundle.vocabulary, corpus)
 
 
 def train_runs(
