@@ -115,24 +115,33 @@ def test_company_changes_no_answer(bundle: Bundle, name: str) -> None:
         step += len(example)
 
 
+def run_one(operator: str, **inputs: numpy.ndarray) -> numpy.ndarray:
+    """What ONNX Runtime's operator makes of the inputs."""
+    kinds = {name: helper.np_dtype_to_tensor_dtype(array.dtype) for name, array in inputs.items()}
+    result = TensorProto.INT32 if operator == "MatMulInteger" else TensorProto.FLOAT
+    shape = [None] * next(iter(inputs.values())).ndim
+    graph = helper.make_graph(
+        [helper.make_node(operator, list(inputs), ["result"])],
+        "one",
+        [helper.make_tensor_value_info(name, kind, shape) for name, kind in kinds.items()],
+        [helper.make_tensor_value_info("result", result, shape)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    [values] = session.run(None, inputs)
+    return numpy.asarray(values)
+
+
 def test_no_unit_leaves_the_range_of_the_constant_ones() -> None:
     """What a saturated unit can reach by ONNX Runtime's approximations of tanh and sigmoid."""
     around = numpy.arange(
         *numpy.array([6, 25], numpy.float32).view(numpy.int32), 7, numpy.int32
     ).view(numpy.float32)
     for operator, place in (("Tanh", _FULL), ("Sigmoid", _WIDEST)):
-        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None]) for name in "xy"]
-        node = helper.make_node(operator, ["x"], ["y"])
-        model = helper.make_model(
-            helper.make_graph([node], "one", ends[:1], ends[1:]),
-            opset_imports=[helper.make_opsetid("", 17)],
-            ir_version=9,
-        )
-        session = onnxruntime.InferenceSession(
-            model.SerializeToString(), providers=["CPUExecutionProvider"]
-        )
-        [values] = session.run(None, {"x": around})
-        [[constant]] = session.run(None, {"x": numpy.array([place], numpy.float32)})
+        values = run_one(operator, x=around)
+        [constant] = run_one(operator, x=numpy.array([place], numpy.float32))
         assert values.max() <= constant, operator
 
 
@@ -145,21 +154,7 @@ def test_sums_of_products_are_exact() -> None:
     assert (numpy.abs(columns * scales - weights) <= scales * 0.501).all()
     states = generator.integers(0, 256, (40, 65), dtype=numpy.uint8)
     states[:20] = 255
-    ends = [
-        helper.make_tensor_value_info(name, kind, [None, None])
-        for name, kind in (("a", TensorProto.UINT8), ("b", TensorProto.INT8))
-    ]
-    sums = helper.make_tensor_value_info("sums", TensorProto.INT32, [None, None])
-    node = helper.make_node("MatMulInteger", ["a", "b"], ["sums"])
-    model = helper.make_model(
-        helper.make_graph([node], "sums", ends, [sums]),
-        opset_imports=[helper.make_opsetid("", 17)],
-        ir_version=9,
-    )
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    [found] = session.run(None, {"a": states, "b": columns})
+    found = run_one("MatMulInteger", a=states, b=columns)
     numpy.testing.assert_array_equal(found, states.astype(int) @ columns.astype(int))
 
 
