@@ -46,7 +46,7 @@ WINDOW = 512
 WINDOW_CHARACTERS = 1 << 14
 """Characters of a window beyond which no further sentence joins it."""
 
-GIVE_BACK_AFTER = 1 << 16
+GIVE_BACK_AFTER = 1 << 14
 """Characters of text after which memory that is free is given back."""
 
 BATCH_STEPS = 1024

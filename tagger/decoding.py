@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from tagger.bundle import Bundle
 from tagger.features import LONGEST_REMEMBERED, Step, neighbours
 from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
+from tagger.memory import remembered
 from tagger.restoration import Restorer
 
 Choice = tuple[str, float]
@@ -23,7 +23,7 @@ UNDECIDED: Decided = {}
 BEAM = 16
 """Sequences of labels that are followed at once."""
 
-CACHED = 1 << 12
+CACHED = 1 << 11
 """Tokens whose morphemes are remembered: in running text most come again and again."""
 
 
@@ -38,13 +38,18 @@ class Spelled(NamedTuple):
     end: int
 
 
+def _identity(steps: tuple[Step, ...], labels: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """Tells tokens apart: the steps of one that is remembered are the same object each time."""
+    return id(steps), labels
+
+
 class Decoder:
     """Writes the morphemes that labels stand for, in the conventions of a model."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._symbols = bundle.vocabulary.labels.symbols
-        self._remembered = lru_cache(maxsize=CACHED)(self._likeliest)
+        self._remembered = remembered(CACHED, _identity)(self._likeliest)
 
     def likeliest(
         self, steps: tuple[Step, ...], labels: tuple[int, ...]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -19,6 +18,7 @@ from tagger import labels
 from tagger.hangul import ComposedText, compose
 from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED
 from tagger.meanings import NO_MEANING, meaning
+from tagger.memory import remembered
 from tagger.morphology import Sentence, Token
 from tagger.nouns import NO_NOUNS, Nouns
 from tagger.restoration import OPEN, Restorer
@@ -124,8 +124,8 @@ class SyllableUnit:
         analyses = tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
         numbers = tuple([hint.number for hint in views[0]])
         if len(surface) > LONGEST_REMEMBERED:
-            return _syllables.__wrapped__(surface, analyses, numbers)
-        return _syllables(surface, analyses, numbers)
+            return _syllables(surface, analyses, numbers)
+        return _remembered_syllables(surface, analyses, numbers)
 
     def columns(
         self,
@@ -262,7 +262,6 @@ class MorphemeUnit:
         return all(self.tags(text))
 
 
-@lru_cache(maxsize=1 << 12)
 def _syllables(
     surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...], numbers: tuple[int, ...]
 ) -> tuple[Step, ...]:
@@ -287,6 +286,9 @@ def _syllables(
             )
         ]
     )
+
+
+_remembered_syllables = remembered(1 << 11)(_syllables)
 
 
 def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str, ...]]:

@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tagger.hangul import CODAS, is_syllable, split_syllable
+from tagger.memory import remembered
 
 NOTHING = "_"
 BETWEEN_SLOTS = "|"
@@ -260,7 +261,7 @@ _UNRELATED = 2.0
 _DROPPED = 1.5
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 11)
 def _cost(syllable: str, characters: str) -> float:
     """The cost of one surface syllable standing for these morpheme syllables.
 
@@ -272,7 +273,7 @@ def _cost(syllable: str, characters: str) -> float:
     return min(
         _substitution(syllable, main)
         + sum(
-            _contraction(syllable, main, other, after=index > position)
+            _contraction(syllable, main, other, index > position)
             for index, other in enumerate(characters)
             if index != position
         )
@@ -293,7 +294,7 @@ def _besides_one(extras: Sequence[float]) -> float:
     return sum(extras) - max(extras) - 1e-9
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 11)
 def _substitution(syllable: str, character: str) -> float:
     if syllable == character:
         return 0.0
@@ -305,8 +306,8 @@ def _substitution(syllable: str, character: str) -> float:
     return min(cost, _UNRELATED)
 
 
-@lru_cache(maxsize=1 << 12)
-def _contraction(syllable: str, main: str, other: str, *, after: bool) -> float:
+@remembered(1 << 11)
+def _contraction(syllable: str, main: str, other: str, after: bool) -> float:
     """The cost of `other` having been contracted into the syllable of `main`."""
     if not after:  # 관례다: the copula 이 is dropped before the ending
         return 1.0 if other == "이" and syllable == main else _DROPPED

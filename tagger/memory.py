@@ -1,11 +1,16 @@
-"""Memory that was needed for a moment."""
+"""Memory that was needed for a moment, and what is worth remembering."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
 
 _FRUGAL = {"MIMALLOC_PURGE_DELAY": "0", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "0"}
 
@@ -31,3 +36,30 @@ def frugal_allocator() -> Iterator[None]:
     finally:
         for name in _FRUGAL.keys() - before.keys():
             del os.environ[name]
+
+
+def remembered(
+    size: int, known_by: Callable[..., Hashable] | None = None
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Like `functools.lru_cache`, but an answer is kept only when it is asked for a second time.
+
+    Half of the tokens of a text come once. Kept, they would drive out those that come again,
+    and each would hold a page of memory that was needed for a moment. `known_by` gives what
+    tells a first time from a second, where the whole question takes long to hash.
+    """
+
+    def decorate(function: Callable[..., Answer]) -> Callable[..., Answer]:
+        kept = lru_cache(maxsize=size)(function)
+        asked = array("q", bytes(8 * 8 * size))  # hashes, each in the place that it gives itself
+
+        def ask(*key: Hashable) -> Answer:
+            number = hash(known_by(*key) if known_by else key)
+            place = number % len(asked)
+            if asked[place] == number:
+                return kept(*key)
+            asked[place] = number
+            return function(*key)
+
+        return ask
+
+    return decorate

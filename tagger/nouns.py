@@ -8,9 +8,10 @@ and which end with it (the lexicon features of Chinese word segmentation; Low, N
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
+
+from tagger.memory import remembered
 
 LENGTHS = (2, 3, 4, 5)
 COMMON, PROPER = 1, 2
@@ -34,7 +35,7 @@ class Nouns:
 
     def __init__(self, kinds: Mapping[str, int]) -> None:
         self._kinds = kinds
-        self._remembered = lru_cache(maxsize=1 << 12)(self._within)
+        self._remembered = remembered(1 << 11)(self._within)
 
     def within(self, token: str, *, remember: bool = True) -> Places:
         """Where the nouns stand in a token."""

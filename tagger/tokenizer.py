@@ -174,7 +174,7 @@ def _teach(kiwi: Any, word: UserWord) -> None:
         kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)
 
 
-_compatible = lru_cache(maxsize=1 << 13)(compatibility_codas)
+_compatible = lru_cache(maxsize=1 << 12)(compatibility_codas)
 
 
 class MecabTokenizer:
@@ -260,11 +260,12 @@ def make_tokenizer(name: str, threads: int = 1, words: Sequence[UserWord] = ()) 
     raise TaggerError(f"unknown tokenizer {name!r}", remedy=f"use one of {', '.join(TOKENIZERS)}")
 
 
-# Kiwi is quadratic on runs without a Hangul syllable or a space, and counts a token's
-# length in 16 bits; lone surrogates make reading a token's form raise
-_LONGEST_PIECE = 2_000
+# Kiwi is quadratic on runs without a Hangul syllable or a space, keeps for ever what its longest
+# piece needed (12 KB a syllable of `가가가…`), and counts a token's length in 16 bits; lone
+# surrogates make reading a token's form raise
+_LONGEST_PIECE = 500
 _LONGEST_RUN = 200
-_RUN = re.compile(rf"[^\s가-힣]{{{_LONGEST_RUN}}}")
+_RUN = re.compile(rf"\S{{{_LONGEST_RUN}}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[^\S ]")  # not all of it is white space to Kiwi
 

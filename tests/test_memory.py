@@ -1,4 +1,4 @@
-"""What loading a model needs for a moment is given back."""
+"""What loading a model needs for a moment is given back, and what comes again is remembered."""
 
 from __future__ import annotations
 
@@ -90,3 +90,26 @@ def test_what_is_free_is_given_back_after_some_text(
     calls.clear()
     tiny_tagger.tag(line)
     assert not calls
+
+
+def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
+    asked: list[str] = []
+
+    @memory.remembered(64)
+    def doubled(text: str) -> str:
+        asked.append(text)
+        return text + text
+
+    assert [doubled("가") for _ in range(4)] == ["가가"] * 4
+    assert asked == ["가", "가"]
+    once = [str(number) for number in range(99)]
+    assert [doubled(text) for text in once] == [text + text for text in once]
+    assert asked[2:] == once  # and none of these took a place
+
+
+def test_a_question_may_be_known_by_a_part_of_it() -> None:
+    @memory.remembered(64, lambda one, other: one)
+    def joined(one: str, other: str) -> str:
+        return one + other
+
+    assert [joined("가", other) for other in "나다나다"] == ["가나", "가다", "가나", "가다"]

@@ -87,6 +87,7 @@ def test_pieces_rebuild_the_text(text: str, times: int) -> None:
     for offset, piece in safe_pieces(text):
         assert offset == len(rebuilt)
         rebuilt += piece
+        assert len(piece) <= 500 and all(len(run) <= 200 for run in piece.split())
     assert rebuilt == text
 
 
