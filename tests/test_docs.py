@@ -54,18 +54,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_newcomer_follows_the_korean_readme(folder: Path, commands: dict[str, str]) -> None:
-    """From a tagged file to a page, a trained model and its report, without anything else."""
+def test_a_newcomer_follows_the_korean_readme(
+    folder: Path, commands: dict[str, str], tiny_model: Path
+) -> None:
+    """From a tagged file to a page, a trained model and its report, without anything else. The
+    training itself is the README's, which has a test of its own."""
+    english = (ROOT / "README.md").read_text(encoding="utf-8")
     text = (ROOT / "README.ko.md").read_text(encoding="utf-8")
     done: dict[str, str] = {}
     for block in blocks(ROOT / "README.ko.md", "sh"):
         for line in block.strip().splitlines():
+            if line.replace("pumsa train", "python train.py") in english:
+                shutil.copytree(tiny_model, folder / "my-model")
+                continue
             ran = subprocess.run(
                 ["sh", "-c", line],
                 cwd=folder,
                 env=commands,
                 capture_output=True,
-                timeout=400,
+                timeout=120,
                 encoding="utf-8",
             )
             assert ran.returncode == 0, (line, ran.stderr)
