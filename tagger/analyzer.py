@@ -179,9 +179,11 @@ class Tagger:
 
         def parts() -> Iterator[Sentence]:
             for sentence in sentences:
-                cut = cut_sentence(sentence, LONGEST_PART)
+                cut = deque(cut_sentence(sentence, LONGEST_PART))
                 counts.append(len(cut))
-                yield from cut
+                del sentence  # so that a very long text is not there twice
+                while cut:
+                    yield cut.popleft()
 
         analysed: deque[Sentence] = deque()
         for window in _in_order(
@@ -189,8 +191,15 @@ class Tagger:
         ):
             analysed += window
             while counts and counts[0] <= len(analysed):
-                # one after another, so that a very long text is not there twice
-                yield join_sentences(analysed.popleft() for _ in range(counts.popleft()))
+                yield self._joined(analysed, counts.popleft())
+
+    def _joined(self, analysed: deque[Sentence], count: int) -> Sentence:
+        """The sentence of the first parts, which are taken away one after another, so that a
+        very long text is not there twice."""
+        sentence = join_sentences(analysed.popleft() for _ in range(count))
+        if count > 1:
+            self._give_back_after(len(sentence.text))
+        return sentence
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
@@ -202,11 +211,15 @@ class Tagger:
             decided.append(self._decided(sentence, example, views))
         predictions = self.predict(examples, batch_size)
         annotated = self.annotate(bare, examples, predictions, nbest, decided)
-        self._characters += sum(len(sentence.text) for sentence in sentences)
+        self._give_back_after(sum(len(sentence.text) for sentence in sentences))
+        return annotated
+
+    def _give_back_after(self, characters: int) -> None:
+        """Give memory back if these and those before are enough of them."""
+        self._characters += characters
         if self._characters > GIVE_BACK_AFTER:
             self._characters = 0
             memory.give_back()
-        return annotated
 
     def _decided(
         self, sentence: Sentence, example: Example, views: Sequence[View]
