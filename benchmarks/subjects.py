@@ -6,6 +6,8 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def _mecab(threads: int) -> Tag:
 
 
 def _stanza(threads: int) -> Tag:
+    """Stanza's tagger on eojeols: the model that it has downloaded, or that of STANZA_MODEL."""
     try:
         import stanza
     except ImportError:
@@ -85,12 +88,16 @@ def _stanza(threads: int) -> Tag:
     import torch
 
     torch.set_num_threads(threads)
-    try:
-        pipeline = stanza.Pipeline(
-            "ko", processors="tokenize,pos", tokenize_pretokenized=True, download_method=None
-        )
-    except Exception as error:
-        raise MissingError(f"Stanza's Korean model is not here ({error})") from None
+    options: dict[str, Any] = {"tokenize_pretokenized": True, "download_method": None}
+    own = os.environ.get("STANZA_MODEL")
+    with TemporaryDirectory() as folder:
+        if own:  # then nothing is asked of the list of models, but it must be there
+            (Path(folder) / "resources.json").write_text('{"ko": {"lang_name": "Korean"}}')
+            options |= {"dir": folder, "pos_model_path": own, "allow_unknown_language": True}
+        try:
+            pipeline = stanza.Pipeline("ko", processors="tokenize,pos", verbose=False, **options)
+        except Exception as error:
+            raise MissingError(f"Stanza's Korean model is not here ({error})") from None
 
     def tag(lines: Sequence[str]) -> Iterable[str]:
         for sentence in pipeline("\n".join(lines)).sentences:
@@ -100,6 +107,7 @@ def _stanza(threads: int) -> Tag:
 
 
 def _udpipe(threads: int) -> Tag:
+    """UDPipe's tagger on eojeols, with the model that UDPIPE_MODEL names."""
     try:
         from ufal.udpipe import Model, Pipeline
     except ImportError:
@@ -107,8 +115,20 @@ def _udpipe(threads: int) -> Tag:
     model = Model.load(os.environ.get("UDPIPE_MODEL", ""))
     if model is None:
         raise MissingError("UDPIPE_MODEL does not name a model")
-    pipeline = Pipeline(model, "horizontal", Pipeline.DEFAULT, Pipeline.NONE, "horizontal")
-    return lambda lines: pipeline.process("\n".join(lines)).splitlines()
+
+    def tag(lines: Sequence[str]) -> Iterable[str]:
+        # the pipeline does not keep the model alive
+        pipeline = Pipeline(model, "horizontal", Pipeline.DEFAULT, Pipeline.NONE, "conllu")
+        words: list[str] = []
+        for row in pipeline.process("\n".join(lines)).splitlines():
+            if row[:1].isdigit():
+                _, _, lemma, _, xpos, *_ = row.split("\t")
+                words.append(f"{lemma}/{xpos}")
+            elif not row:
+                yield " ".join(words)
+                words = []
+
+    return tag
 
 
 _PEERS: dict[str, Callable[[int], Tag]] = {
