@@ -43,9 +43,9 @@ def remembered(
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Like `functools.lru_cache`, but an answer is kept only when it is asked for a second time.
 
-    Half of the tokens of a text come once. Kept, they would drive out those that come again,
-    and each would hold a page of memory that was needed for a moment. `known_by` gives what
-    tells a first time from a second, where the whole question takes long to hash.
+    Of the different tokens of a text seven in ten come once. Kept, they would drive out those
+    that come again, and hold memory around them that was needed for a moment. `known_by` gives
+    what tells a first time from a second, where the whole question takes long to hash.
     """
 
     def decorate(function: Callable[..., Answer]) -> Callable[..., Answer]:
