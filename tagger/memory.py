@@ -50,7 +50,7 @@ def remembered(
 
     def decorate(function: Callable[..., Answer]) -> Callable[..., Answer]:
         kept = lru_cache(maxsize=size)(function)
-        asked = array("q", bytes(8 * 8 * size))  # hashes, each in the place that it gives itself
+        asked = array("q", [0]) * (8 * size)  # hashes, each in the place that it gives itself
 
         def ask(*key: Hashable) -> Answer:
             number = hash(known_by(*key) if known_by else key)

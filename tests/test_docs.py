@@ -64,7 +64,8 @@ def test_a_newcomer_follows_the_korean_readme(
     done: dict[str, str] = {}
     for block in blocks(ROOT / "README.ko.md", "sh"):
         for line in block.strip().splitlines():
-            if line.replace("pumsa train", "python train.py") in english:
+            if line.startswith("pumsa train"):
+                assert line.replace("pumsa train", "python train.py") in english
                 shutil.copytree(tiny_model, folder / "my-model")
                 continue
             ran = subprocess.run(
