@@ -46,6 +46,10 @@ WINDOW = 512
 WINDOW_CHARACTERS = 1 << 14
 """Characters of a window beyond which no further sentence joins it."""
 
+WINDOW_CHARACTERS_OF_LONG = 1 << 12
+"""The same where parts of long texts are in it. A batch holds one or two of them, so that there
+is nothing to gain by sorting, and beside the results of a long text a window's work counts."""
+
 GIVE_BACK_AFTER = 1 << 14
 """Characters of text after which memory that is free is given back."""
 
@@ -185,21 +189,16 @@ class Tagger:
                 while cut:
                     yield cut.popleft()
 
-        analysed: deque[Sentence] = deque()
-        for window in _in_order(
+        windows = _in_order(
             lambda window: self._tag(window, batch_size, nbest), _windows(parts()), self.threads
-        ):
-            analysed += window
-            while counts and counts[0] <= len(analysed):
-                yield self._joined(analysed, counts.popleft())
-
-    def _joined(self, analysed: deque[Sentence], count: int) -> Sentence:
-        """The sentence of the first parts, which are taken away one after another, so that a
-        very long text is not there twice."""
-        sentence = join_sentences(analysed.popleft() for _ in range(count))
-        if count > 1:
-            self._give_back_after(len(sentence.text))
-        return sentence
+        )
+        analysed = chain.from_iterable(windows)
+        for first in analysed:
+            rest = counts.popleft() - 1
+            sentence = join_sentences(chain([first], islice(analysed, rest)))
+            if rest:
+                self._give_back_after(len(sentence.text))
+            yield sentence
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
@@ -484,7 +483,10 @@ def _windows(sentences: Iterator[Sentence]) -> Iterator[list[Sentence]]:
     for sentence in sentences:
         window.append(sentence)
         characters += len(sentence.text)
-        if len(window) == WINDOW or characters > WINDOW_CHARACTERS:
+        most = WINDOW_CHARACTERS
+        if len(sentence.text) > LONGEST_PART // 2:
+            most = WINDOW_CHARACTERS_OF_LONG
+        if len(window) == WINDOW or characters > most:
             yield window
             window, characters = [], 0
     if window:

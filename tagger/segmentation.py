@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from tagger.hangul import compose
-from tagger.morphology import Sentence, Token
+from tagger.morphology import Analysis, Morpheme, Sentence, Token
 
 _BRACKETS = "()[]{}<>〈〉《》「」『』【】〔〕（）［］｛｝＜＞"
 _QUOTES = "\"'“”‘’`´″′"
@@ -117,27 +116,31 @@ def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
         if last < len(tokens):
             last = _cutting_place(tokens, first, last)
         end = tokens[last].start if last < len(tokens) else len(sentence.text)
-        moved = tuple(_move(token, -start) for token in tokens[first:last])
+        places = range(-start, end - start + 1)
+        moved = tuple([_move(token, places, {}) for token in tokens[first:last]])
         parts.append(Sentence(sentence.text[start:end], moved, sentence.name))
         first, start = last, end
     return parts or [sentence]
 
 
 def join_sentences(parts: Iterable[Sentence]) -> Sentence:
-    """The inverse of `cut_sentence`."""
+    """The inverse of `cut_sentence`, which takes one part after another. Equal numbers and
+    strings become one object: of a very long text they are most of the memory."""
     parts = iter(parts)
-    first = next(parts)
+    sentence = next(parts)
     second = next(parts, None)
     if second is None:
-        return first
-    tokens = list(first.tokens)
-    text = [first.text]
-    start = len(first.text)
-    for part in chain([second], parts):
-        tokens.extend(_move(token, start) for token in part.tokens)
-        text.append(part.text)
+        return sentence
+    tokens: list[Token] = []
+    texts: list[str] = []
+    start = 0
+    known: dict[str, str] = {}
+    for part in chain([sentence, second], parts):
+        places = list(range(start, start + len(part.text) + 1))
+        tokens += [_move(token, places, known) for token in part.tokens]
+        texts.append(part.text)
         start += len(part.text)
-    return Sentence("".join(text), tuple(tokens), first.name)
+    return Sentence("".join(texts), tuple(tokens), sentence.name)
 
 
 def _cutting_place(tokens: Sequence[Token], first: int, last: int) -> int:
@@ -154,12 +157,24 @@ def _is_apart(tokens: Sequence[Token], place: int) -> bool:
     return tokens[place - 1].end < tokens[place].start
 
 
-def _move(token: Token, distance: int) -> Token:
-    return replace(
-        token,
-        start=token.start + distance,
-        end=token.end + distance,
-        morphemes=tuple(
-            replace(m, start=m.start + distance, end=m.end + distance) for m in token.morphemes
-        ),
+def _move(token: Token, places: Sequence[int], known: dict[str, str]) -> Token:
+    """The token with each place as `places` has it, and strings that are known already."""
+
+    def moved(morphemes: tuple[Morpheme, ...]) -> tuple[Morpheme, ...]:
+        return tuple(
+            [
+                Morpheme(
+                    known.setdefault(m.form, m.form), m.tag, places[m.start], places[m.end], m.score
+                )
+                for m in morphemes
+            ]
+        )
+
+    return Token(
+        known.setdefault(token.surface, token.surface),
+        places[token.start],
+        places[token.end],
+        moved(token.morphemes),
+        token.upos,
+        tuple([Analysis(moved(a.morphemes), a.score) for a in token.nbest]),
     )

@@ -113,6 +113,14 @@ def test_the_best_analyses_come_in_order_with_the_first_as_the_answer(
         assert len(set(map(str, item.nbest))) == len(item.nbest)
 
 
+def test_the_best_analyses_of_a_long_text_say_where_they_stand(tiny_tagger: Tagger) -> None:
+    sentence = tiny_tagger.tag("나 밥 먹었다. 친구와 영화를 봤다. " * 80, nbest=2)
+    for token in sentence.tokens:
+        assert token.nbest[0].morphemes == token.morphemes
+        for morpheme in token.nbest[-1].morphemes:
+            assert token.start <= morpheme.start < morpheme.end <= token.end
+
+
 def test_a_model_writes_the_conventions_of_each_of_its_corpora(tiny_tagger: Tagger) -> None:
     bundle, tokenizer = tiny_tagger.bundle, tiny_tagger.tokenizer
     same = Tagger(bundle, tokenizer, conventions=bundle.corpus)

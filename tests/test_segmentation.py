@@ -71,6 +71,11 @@ def test_parts_join_to_the_sentence(text: str, longest: int) -> None:
         assert all(part.text[t.start : t.end] == t.surface for t in part.tokens)
 
 
+def test_what_is_equal_is_one_object_in_a_sentence_joined() -> None:
+    first, second, third = join_sentences(cut_sentence(segment("가나다, 가나다"), 4)).tokens
+    assert first.surface is third.surface and first.end is second.start
+
+
 def test_a_text_is_cut_after_a_full_stop_or_before_a_space() -> None:
     parts = cut_sentence(segment("가나. 다라 마바 사아"), 7)
     assert [part.text for part in parts] == ["가나. ", "다라 마바 ", "사아"]
