@@ -41,14 +41,10 @@ BUNDLED = Path(__file__).parent / "models"
 DEFAULT_MODEL = "sejong"
 
 WINDOW = 512
-"""Sentences, or parts of long ones, that are sorted by length together and answered in order."""
+"""Sentences that are sorted by length together and answered in order."""
 
 WINDOW_CHARACTERS = 1 << 14
 """Characters of a window beyond which no further sentence joins it."""
-
-WINDOW_CHARACTERS_OF_LONG = 1 << 12
-"""The same where parts of long texts are in it. A batch holds one or two of them, so that there
-is nothing to gain by sorting, and beside the results of a long text a window's work counts."""
 
 GIVE_BACK_AFTER = 1 << 14
 """Characters of text after which memory that is free is given back."""
@@ -181,13 +177,12 @@ class Tagger:
         """The sentences with their tokens kept and analysed anew, lazily and in order."""
         counts: deque[int] = deque()
 
-        def parts() -> Iterator[Sentence]:
+        def parts() -> Iterator[deque[Sentence]]:
             for sentence in sentences:
                 cut = deque(cut_sentence(sentence, LONGEST_PART))
                 counts.append(len(cut))
                 del sentence  # so that a very long text is not there twice
-                while cut:
-                    yield cut.popleft()
+                yield cut
 
         windows = _in_order(
             lambda window: self._tag(window, batch_size, nbest), _windows(parts()), self.threads
@@ -476,17 +471,22 @@ def _in_order(
                 future.cancel()
 
 
-def _windows(sentences: Iterator[Sentence]) -> Iterator[list[Sentence]]:
-    """The sentences in groups that are analysed together."""
+def _windows(sentences: Iterator[deque[Sentence]]) -> Iterator[list[Sentence]]:
+    """The sentences in groups that are analysed together. Each part of one that was cut is alone:
+    it fills a batch, and beside the results of a very long text the work of a window counts."""
     window: list[Sentence] = []
     characters = 0
-    for sentence in sentences:
-        window.append(sentence)
-        characters += len(sentence.text)
-        most = WINDOW_CHARACTERS
-        if len(sentence.text) > LONGEST_PART // 2:
-            most = WINDOW_CHARACTERS_OF_LONG
-        if len(window) == WINDOW or characters > most:
+    for parts in sentences:
+        if len(parts) > 1:
+            if window:
+                yield window
+                window, characters = [], 0
+            while parts:
+                yield [parts.popleft()]
+            continue
+        window += parts
+        characters += len(parts[0].text)
+        if len(window) == WINDOW or characters > WINDOW_CHARACTERS:
             yield window
             window, characters = [], 0
     if window:

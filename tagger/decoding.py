@@ -23,7 +23,7 @@ UNDECIDED: Decided = {}
 BEAM = 16
 """Sequences of labels that are followed at once."""
 
-CACHED = 1 << 11
+CACHED = 1 << 10
 """Tokens whose morphemes are remembered: in running text most come again and again."""
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from sys import intern
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy
@@ -276,9 +278,8 @@ def _syllables(
             Step(
                 place,
                 place + 1,
-                form,
-                tuple([labels.structure(label) or NO_HINT for label in given]),
-                given,
+                intern(form),
+                *_described(given),
                 known,
             )
             for place, (form, given, known) in enumerate(
@@ -288,7 +289,15 @@ def _syllables(
     )
 
 
-_remembered_syllables = remembered(1 << 11)(_syllables)
+@lru_cache(maxsize=1 << 11)
+def _described(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The hints of a step with these labels, one of each view, and the labels: equal ones are
+    one object, for thousands of steps are remembered."""
+    hints = tuple([labels.structure(label) or NO_HINT for label in given])
+    return (given if hints == given else hints), given
+
+
+_remembered_syllables = remembered(1 << 10)(_syllables)
 
 
 def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str, ...]]:

@@ -5,6 +5,7 @@ Syllable arithmetic: The Unicode Standard, section 3.12, "Conjoining Jamo Behavi
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ CODAS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇ�
 _FIRST_CONJOINING_CODA = 0x11A8
 _TO_COMPATIBILITY = {_FIRST_CONJOINING_CODA + i: coda for i, coda in enumerate(CODAS[1:])}
 
+_HAS_CODA = re.compile(f"[{''.join(map(chr, _TO_COMPATIBILITY))}]").search
 _TO_CONJOINING = {coda: chr(number) for number, coda in _TO_COMPATIBILITY.items()}
 
 
@@ -39,7 +41,7 @@ def split_syllable(syllable: str) -> tuple[str, str, str]:
 def compatibility_codas(form: str) -> str:
     """The form with conjoining codas (U+11A8…, as Kiwi writes them) as compatibility jamo
     (ㄴ, ㄹ, …, as corpora write them)."""
-    return form.translate(_TO_COMPATIBILITY)
+    return form.translate(_TO_COMPATIBILITY) if _HAS_CODA(form) else form
 
 
 def conjoining_coda(form: str) -> str:

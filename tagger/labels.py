@@ -86,7 +86,7 @@ def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
     return pieces
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 11)
 def follows(previous: str | None, label: str) -> bool:
     """Whether the label can come after the last one that stood for something, None at the
     beginning: what goes on must go on with a morpheme of its own tag.
@@ -261,7 +261,7 @@ _UNRELATED = 2.0
 _DROPPED = 1.5
 
 
-@remembered(1 << 11)
+@remembered(1 << 10)
 def _cost(syllable: str, characters: str) -> float:
     """The cost of one surface syllable standing for these morpheme syllables.
 
@@ -294,7 +294,6 @@ def _besides_one(extras: Sequence[float]) -> float:
     return sum(extras) - max(extras) - 1e-9
 
 
-@remembered(1 << 11)
 def _substitution(syllable: str, character: str) -> float:
     if syllable == character:
         return 0.0
@@ -306,7 +305,6 @@ def _substitution(syllable: str, character: str) -> float:
     return min(cost, _UNRELATED)
 
 
-@remembered(1 << 11)
 def _contraction(syllable: str, main: str, other: str, after: bool) -> float:
     """The cost of `other` having been contracted into the syllable of `main`."""
     if not after:  # 관례다: the copula 이 is dropped before the ending

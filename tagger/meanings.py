@@ -41,7 +41,7 @@ def count() -> int:
     return len(_table())
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def meaning(number: int) -> tuple[str, ...]:
     """The symbols of the morpheme that Kiwi gives this number; 0 stands for none.
 

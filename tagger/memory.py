@@ -23,6 +23,16 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+_M_ARENA_MAX = -8  # of malloc.h
+
+
+def one_heap() -> None:
+    """Let all threads of this process share one heap, if none has another yet. glibc gives each
+    thread its own, and what was freed in one is of no use to the others."""
+    with suppress(OSError, AttributeError, TypeError):  # another C library, or none to be had
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 @contextmanager
 def frugal_allocator() -> Iterator[None]:
     """Libraries that are loaded inside, and allocate with mimalloc as Kiwi does, return what

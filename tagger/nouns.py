@@ -35,7 +35,7 @@ class Nouns:
 
     def __init__(self, kinds: Mapping[str, int]) -> None:
         self._kinds = kinds
-        self._remembered = remembered(1 << 11)(self._within)
+        self._remembered = remembered(1 << 10)(self._within)
 
     def within(self, token: str, *, remember: bool = True) -> Places:
         """Where the nouns stand in a token."""

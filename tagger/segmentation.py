@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from sys import intern
 
 from tagger.hangul import compose
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
@@ -20,6 +21,9 @@ _STOPS = ".,?!;:~·ㆍ、。，．？！；：～/…‥%％"
 
 LONGEST_PART = 1000
 """Characters beyond which a text is analysed, and learnt from, in parts."""
+
+MOST_SCORES = 1 << 12
+"""Different scores among which those of a long text are looked for, to be one object if equal."""
 
 LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""
@@ -87,7 +91,9 @@ def segment(text: str) -> Sentence:
             if spans and begin < spans[-1][1]:  # marks of one letter do not come apart
                 begin, _ = spans.pop()
             spans.append((begin, finish))
-    return Sentence(text, tuple(Token(text[begin:end], begin, end) for begin, end in spans))
+    return Sentence(
+        text, tuple([Token(intern(text[begin:end]), begin, end) for begin, end in spans])
+    )
 
 
 def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
@@ -134,10 +140,12 @@ def join_sentences(parts: Iterable[Sentence]) -> Sentence:
     tokens: list[Token] = []
     texts: list[str] = []
     start = 0
-    known: dict[str, str] = {}
+    scores: dict[float | None, float | None] = {}
     for part in chain([sentence, second], parts):
         places = list(range(start, start + len(part.text) + 1))
-        tokens += [_move(token, places, known) for token in part.tokens]
+        if len(scores) > MOST_SCORES:
+            scores = {}
+        tokens += [_move(token, places, scores) for token in part.tokens]
         texts.append(part.text)
         start += len(part.text)
     return Sentence("".join(texts), tuple(tokens), sentence.name)
@@ -157,21 +165,25 @@ def _is_apart(tokens: Sequence[Token], place: int) -> bool:
     return tokens[place - 1].end < tokens[place].start
 
 
-def _move(token: Token, places: Sequence[int], known: dict[str, str]) -> Token:
-    """The token with each place as `places` has it, and strings that are known already."""
+def _move(token: Token, places: Sequence[int], scores: dict[float | None, float | None]) -> Token:
+    """The token with each place as `places` has it, and scores that are known already."""
 
     def moved(morphemes: tuple[Morpheme, ...]) -> tuple[Morpheme, ...]:
         return tuple(
             [
                 Morpheme(
-                    known.setdefault(m.form, m.form), m.tag, places[m.start], places[m.end], m.score
+                    intern(m.form),
+                    m.tag,
+                    places[m.start],
+                    places[m.end],
+                    scores.setdefault(m.score, m.score),
                 )
                 for m in morphemes
             ]
         )
 
     return Token(
-        known.setdefault(token.surface, token.surface),
+        token.surface,
         places[token.start],
         places[token.end],
         moved(token.morphemes),

@@ -10,9 +10,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from importlib.metadata import version
 from itertools import chain
+from sys import intern
 from typing import Any, NamedTuple, Protocol
 
 from tagger import meanings
@@ -136,8 +136,8 @@ class KiwiTokenizer:
                 # the copula that is not written (관례다) has no length: the syllable after
                 # it carries it
                 Hint(
-                    _compatible(token.form),
-                    token.tag,
+                    intern(compatibility_codas(token.form)),
+                    intern(token.tag),
                     start := offset + min(token.start, last),
                     start + (token.len or 1),
                     token.id if self._numbers else 0,
@@ -172,9 +172,6 @@ def _teach(kiwi: Any, word: UserWord) -> None:
         for form, tag in analysis:
             kiwi.add_user_word(form, tag, _SCORE_OF_PART)
         kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)
-
-
-_compatible = lru_cache(maxsize=1 << 12)(compatibility_codas)
 
 
 class MecabTokenizer:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger import Tagger
-from tagger.analyzer import bundled_models
+from tagger.analyzer import Prediction, bundled_models
 from tagger.decoding import Decoder
 from tagger.errors import TaggerError
-from tagger.features import UNITS
+from tagger.features import UNITS, Example
 from tagger.morphology import Sentence
 from tests.conftest import CORPUS
 from tests.promises import broken_promise, known_tags
@@ -111,6 +112,21 @@ def test_the_best_analyses_come_in_order_with_the_first_as_the_answer(
         scores = [analysis.score for analysis in item.nbest]
         assert scores == sorted(scores, reverse=True) and scores[-1] >= 0 and scores[0] <= 1
         assert len(set(map(str, item.nbest))) == len(item.nbest)
+
+
+def test_each_part_of_a_long_text_is_analysed_alone(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows: list[int] = []
+    predict = Tagger.predict
+
+    def counted(tagger: Tagger, examples: Sequence[Example], batch_size: int) -> list[Prediction]:
+        windows.append(len(examples))
+        return predict(tagger, examples, batch_size)
+
+    monkeypatch.setattr(Tagger, "predict", counted)
+    list(tiny_tagger.tag(["나", "나 밥 " * 600, "밥", "나"]))
+    assert windows == [1, 1, 1, 1, 2]
 
 
 def test_the_best_analyses_of_a_long_text_say_where_they_stand(tiny_tagger: Tagger) -> None:

@@ -63,6 +63,12 @@ def test_syllables_with_their_hints() -> None:
     assert example.upos == ["PRON", "VERB", None]
 
 
+def test_what_is_equal_is_one_object_in_steps() -> None:
+    hints = [Hint("나", "NP", 0, 1), Hint("나", "NP", 2, 3), Hint("다", "JX", 3, 4)]
+    (first,), (second, _) = make_example(segment("나 나다"), [hints], SYLLABLE).steps
+    assert first.form is second.form and first.analyses is second.analyses is second.hints
+
+
 def test_each_view_of_the_tokenizer_is_a_column() -> None:
     other = [Hint("나", "VV", 0, 1), Hint("했다", "NNG", 2, 4)]
     example = make_example(GOLD, [HINTS, other], SYLLABLE)

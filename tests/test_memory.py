@@ -34,6 +34,33 @@ def test_a_loaded_model_leaves_no_memory_idle() -> None:
     assert mebibytes(keep=False) < mebibytes(keep=True) - 15
 
 
+HEAPS = """
+import ctypes, threading
+from tagger import memory
+if {one}: memory.one_heap()
+def work(): kept.append([bytearray(600) for _ in range(100)]); together.wait()
+kept, together = [], threading.Barrier(2)
+threads = [threading.Thread(target=work) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+c = ctypes.CDLL(None)
+c.fdopen.restype = ctypes.c_void_p
+out = c.fdopen(1, b"w")
+c.malloc_info(0, ctypes.c_void_p(out))
+c.fflush(ctypes.c_void_p(out))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no heaps")
+@pytest.mark.parametrize("one", [True, False])
+def test_threads_share_one_heap_if_told(one: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HEAPS.format(one=one)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (done.stdout.count("<heap nr=") == 1) is one
+
+
 DELAY = """
 import ctypes, os, sys
 before = dict(os.environ)

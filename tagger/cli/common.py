@@ -14,6 +14,7 @@ import corpora
 from corpora import Corpus
 from tagger.cli import messages
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
+from tagger.memory import one_heap
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -186,6 +187,7 @@ def _user_dictionary(path: str) -> UserDictionary:
 
 def tagger_for(options: argparse.Namespace | Job) -> Tagger:
     """The tagger of `add_model_options`."""
+    one_heap()
     from tagger.analyzer import Tagger
 
     tagger = Tagger.load(

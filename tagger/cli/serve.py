@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tagger.cli.common import available_threads, guarded, positive
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
+from tagger.memory import one_heap
 
 EXAMPLES = """\
 examples:
@@ -60,6 +61,7 @@ def make_parser() -> Parser:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
+    one_heap()
     try:
         import uvicorn
 

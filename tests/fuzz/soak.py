@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tagger import Tagger
+from benchmarks.subjects import our_tagger
 from tests.fuzz.lines import Lines
 
 LARGEST_GROWTH = 0.01
@@ -29,7 +29,7 @@ def run(
     """Tag lines for that time, in several threads that share one tagger: new odd ones, or those
     of the text over and over, in any order. How many, and the memory after each tenth of the
     time, the largest that was seen in it."""
-    tagger = Tagger.load(model, device="cpu")
+    tagger = our_tagger(f"{model}:int8")
     lines = Lines(seed)
     chance = random.Random(seed)
     tagged = 0
