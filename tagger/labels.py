@@ -261,7 +261,7 @@ _UNRELATED = 2.0
 _DROPPED = 1.5
 
 
-@remembered(1 << 10)
+@remembered(1 << 11)
 def _cost(syllable: str, characters: str) -> float:
     """The cost of one surface syllable standing for these morpheme syllables.
 
