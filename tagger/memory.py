@@ -19,8 +19,7 @@ def give_back() -> None:
     """Return what has been freed to the operating system, in a third of a millisecond. glibc
     would keep it for the thread that freed it: what loading a model needed, though others tag,
     as in a server, or what one long line needed."""
-    with suppress(OSError, AttributeError, TypeError):  # another C library, or none to be had
-        ctypes.CDLL(None).malloc_trim(0)
+    _tell_glibc("malloc_trim", 0)
 
 
 _M_ARENA_MAX = -8  # of malloc.h
@@ -29,8 +28,12 @@ _M_ARENA_MAX = -8  # of malloc.h
 def one_heap() -> None:
     """Let all threads of this process share one heap, if none has another yet. glibc gives each
     thread its own, and what was freed in one is of no use to the others."""
+    _tell_glibc("mallopt", _M_ARENA_MAX, 1)
+
+
+def _tell_glibc(function: str, *arguments: int) -> None:
     with suppress(OSError, AttributeError, TypeError):  # another C library, or none to be had
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        getattr(ctypes.CDLL(None), function)(*arguments)
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
             last = _cutting_place(tokens, first, last)
         end = tokens[last].start if last < len(tokens) else len(sentence.text)
         places = range(-start, end - start + 1)
-        moved = tuple([_move(token, places, {}) for token in tokens[first:last]])
+        moved = tuple([_move(token, places, {}, {}) for token in tokens[first:last]])
         parts.append(Sentence(sentence.text[start:end], moved, sentence.name))
         first, start = last, end
     return parts or [sentence]
@@ -140,12 +140,13 @@ def join_sentences(parts: Iterable[Sentence]) -> Sentence:
     tokens: list[Token] = []
     texts: list[str] = []
     start = 0
+    strings: dict[str, str] = {}
     scores: dict[float | None, float | None] = {}
     for part in chain([sentence, second], parts):
         places = list(range(start, start + len(part.text) + 1))
         if len(scores) > MOST_SCORES:
             scores = {}
-        tokens += [_move(token, places, scores) for token in part.tokens]
+        tokens += [_move(token, places, strings, scores) for token in part.tokens]
         texts.append(part.text)
         start += len(part.text)
     return Sentence("".join(texts), tuple(tokens), sentence.name)
@@ -165,14 +166,20 @@ def _is_apart(tokens: Sequence[Token], place: int) -> bool:
     return tokens[place - 1].end < tokens[place].start
 
 
-def _move(token: Token, places: Sequence[int], scores: dict[float | None, float | None]) -> Token:
-    """The token with each place as `places` has it, and scores that are known already."""
+def _move(
+    token: Token,
+    places: Sequence[int],
+    strings: dict[str, str],
+    scores: dict[float | None, float | None],
+) -> Token:
+    """The token with each place as `places` has it, and strings and scores that are known
+    already."""
 
     def moved(morphemes: tuple[Morpheme, ...]) -> tuple[Morpheme, ...]:
         return tuple(
             [
                 Morpheme(
-                    intern(m.form),
+                    strings.setdefault(m.form, m.form),
                     m.tag,
                     places[m.start],
                     places[m.end],
@@ -183,7 +190,7 @@ def _move(token: Token, places: Sequence[int], scores: dict[float | None, float 
         )
 
     return Token(
-        token.surface,
+        strings.setdefault(token.surface, token.surface),
         places[token.start],
         places[token.end],
         moved(token.morphemes),

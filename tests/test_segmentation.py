@@ -73,12 +73,16 @@ def test_parts_join_to_the_sentence(text: str, longest: int) -> None:
 
 
 def test_what_is_equal_is_one_object_in_a_sentence_joined() -> None:
+    first, second, third = join_sentences(cut_sentence(segment("가나다, 가나다"), 4)).tokens
+    assert first.surface is third.surface and first.end is second.start
+
     parts = []
     for text in ("가나 ", "가나다"):
         morpheme = Morpheme(text[:2], "NNG", 0, 2, float("0.9"))
         parts.append(Sentence(text, (Token(text[:2], 0, 2, (morpheme,)),)))
     first, second = join_sentences(parts).tokens
     [one], [other] = first.morphemes, second.morphemes
+    assert first.surface is second.surface
     assert one.form is other.form and one.score is other.score
     assert (second.start, other.start, other.end) == (3, 3, 5)
 
