@@ -31,7 +31,7 @@ from tagger.features import (
 )
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
 from tagger.processes import Turns
-from tagger.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
+from tagger.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
 from tagger.tokenizer import Tokenizer, View, make_tokenizer
 from tagger.user_dictionary import UserDictionary
@@ -175,25 +175,26 @@ class Tagger:
         self, sentences: Iterable[Sentence], *, batch_size: int = BATCH_STEPS, nbest: int = 0
     ) -> Iterator[Sentence]:
         """The sentences with their tokens kept and analysed anew, lazily and in order."""
-        counts: deque[int] = deque()
+        lasts: deque[bool] = deque()  # of each part at work, whether its sentence ends with it
 
-        def parts() -> Iterator[deque[Sentence]]:
+        def parts() -> Iterator[Part]:
             for sentence in sentences:
-                cut = deque(cut_sentence(sentence, LONGEST_PART))
-                counts.append(len(cut))
-                del sentence  # so that a very long text is not there twice
-                yield cut
+                for part in cut_sentence(sentence, LONGEST_PART):
+                    lasts.append(part.is_last)
+                    yield part
 
         windows = _in_order(
             lambda window: self._tag(window, batch_size, nbest), _windows(parts()), self.threads
         )
         analysed = chain.from_iterable(windows)
+
+        def with_rest(part: Sentence) -> Iterator[Sentence]:
+            yield part
+            while not lasts.popleft():
+                yield next(analysed)
+
         for first in analysed:
-            rest = counts.popleft() - 1
-            sentence = join_sentences(chain([first], islice(analysed, rest)))
-            if rest:
-                self._give_back_after(len(sentence.text))
-            yield sentence
+            yield join_sentences(with_rest(first))
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
@@ -471,22 +472,19 @@ def _in_order(
                 future.cancel()
 
 
-def _windows(sentences: Iterator[deque[Sentence]]) -> Iterator[list[Sentence]]:
+def _windows(parts: Iterable[Part]) -> Iterator[list[Sentence]]:
     """The sentences in groups that are analysed together. Each part of one that was cut is alone:
-    it fills a batch, and beside the results of a very long text the work of a window counts."""
+    it fills a batch, and beside a very long text the work of a window counts."""
     window: list[Sentence] = []
     characters = 0
-    for parts in sentences:
-        if len(parts) > 1:
-            if window:
-                yield window
-                window, characters = [], 0
-            while parts:
-                yield [parts.popleft()]
-            continue
-        window += parts
-        characters += len(parts[0].text)
-        if len(window) == WINDOW or characters > WINDOW_CHARACTERS:
+    for sentence, is_first, is_last in parts:
+        is_whole = is_first and is_last
+        if window and not is_whole:
+            yield window
+            window, characters = [], 0
+        window.append(sentence)
+        characters += len(sentence.text)
+        if not is_whole or len(window) == WINDOW or characters > WINDOW_CHARACTERS:
             yield window
             window, characters = [], 0
     if window:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from tagger.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
 from tagger.hangul import is_syllable, split_syllable
-from tagger.morphology import Eojeol, Morpheme, Sentence, Token
+from tagger.morphology import Eojeol, Morpheme, Sentence, Token, concatenated
 
 Writer = Callable[[Sentence, int], str]
 """Gives the text of a sentence; the number counts sentences from 1."""
@@ -28,24 +29,29 @@ def conllu(sentence: Sentence, number: int) -> str:
     """
     if not sentence.tokens:
         return ""
-    tokens, text = sentence.tokens, sentence.text
-    ends = [*(token.start for token in tokens[1:]), len(text)]
-    gaps = [text[token.end : end] for token, end in zip(tokens, ends, strict=True)]
-    plain = "".join(
-        _one_line(token.surface) + (" " if gap else "")
-        for token, gap in zip(tokens, gaps, strict=True)
-    )
-    lines = [f"# sent_id = {sentence.name or number}", f"# text = {plain.rstrip()}"]
-    for index, (token, gap) in enumerate(zip(tokens, gaps, strict=True)):
+    head = f"# sent_id = {sentence.name or number}\n# text = {_plain(sentence)}\n"
+    return concatenated(chain([head], _conllu_rows(sentence), "\n"))
+
+
+def _plain(sentence: Sentence) -> str:
+    """The text in one line, with one space where there is white space."""
+    return concatenated(
+        _one_line(token.surface) + (" " if gap else "") for token, gap in _with_gaps(sentence)
+    ).rstrip()
+
+
+def _conllu_rows(sentence: Sentence) -> Iterator[str]:
+    text = sentence.text
+    for number, (token, gap) in enumerate(_with_gaps(sentence), start=1):
         misc = []
-        if index == 0 and token.start:
+        if number == 1 and token.start:
             misc.append(f"SpacesBefore={_escaped(text[: token.start])}")
         if gap not in ("", " "):
             misc.append(f"SpacesAfter={_escaped(gap)}")
-        elif not gap and index + 1 < len(tokens):
+        elif not gap and number < len(sentence.tokens):
             misc.append("SpaceAfter=No")
         columns = (
-            str(index + 1),
+            str(number),
             _one_line(token.surface),
             _one_line(token.lemma) or "_",
             token.upos or "_",
@@ -53,22 +59,32 @@ def conllu(sentence: Sentence, number: int) -> str:
             *"____",
             "|".join(misc) or "_",
         )
-        lines.append("\t".join(columns))
-    return "\n".join(lines) + "\n\n"
+        yield "\t".join(columns) + "\n"
+
+
+def _with_gaps(sentence: Sentence) -> Iterator[tuple[Token, str]]:
+    """Each token with the white space after it."""
+    last: Token | None = None
+    for token in sentence.tokens:
+        if last:
+            yield last, sentence.text[last.end : token.start]
+        last = token
+    if last:
+        yield last, sentence.text[last.end :]
 
 
 def tsv(sentence: Sentence, number: int) -> str:
     """A line an eojeol: surface, morphemes, tags and UPOS; an empty line ends the sentence."""
-    rows = [
+    rows = (
         (
             _one_line(eojeol.surface),
             "+".join(m.form for m in eojeol.morphemes),
             "+".join(m.tag for m in eojeol.morphemes),
             eojeol.upos or "_",
         )
-        for eojeol in sentence.eojeols
-    ]
-    return "".join("\t".join(row) + "\n" for row in rows) + "\n"
+        for eojeol in sentence.each_eojeol()
+    )
+    return concatenated(chain(("\t".join(row) + "\n" for row in rows), "\n"))
 
 
 def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None) -> str:
@@ -77,14 +93,23 @@ def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None
     Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
     `doubtful` says of each morpheme whether its score is less.
     """
-    return json.dumps(as_data(sentence, minimum_score), ensure_ascii=False) + "\n"
+    eojeols = (
+        (", " if place else "") + _json(_eojeol_data(eojeol, minimum_score))
+        for place, eojeol in enumerate(sentence.each_eojeol())
+    )
+    head = f'{{"text": {_json(sentence.text)}, "eojeols": ['
+    return concatenated(chain([head], eojeols, ["]}\n"]))
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
 
 
 def as_data(sentence: Sentence, minimum_score: float | None = None) -> dict[str, Any]:
     """What `jsonl` writes, as dictionaries and lists."""
     return {
         "text": sentence.text,
-        "eojeols": [_eojeol_data(eojeol, minimum_score) for eojeol in sentence.eojeols],
+        "eojeols": [_eojeol_data(eojeol, minimum_score) for eojeol in sentence.each_eojeol()],
     }
 
 
@@ -95,14 +120,16 @@ def mecab(sentence: Sentence, number: int) -> str:
     type, first tag, last tag, expression. Morphemes that share a syllable are one line of
     type Inflect, whose expression names them.
     """
-    lines = []
+    return concatenated(chain(_mecab_rows(sentence), ["EOS\n"]))
+
+
+def _mecab_rows(sentence: Sentence) -> Iterator[str]:
     for token in sentence.tokens:
         groups = _sharing(token)
         starts = [token.start, *(group[0].start for group in groups[1:]), token.end]
         for index, group in enumerate(groups):
             surface = _one_line(sentence.text[starts[index] : starts[index + 1]])
-            lines.append(f"{surface}\t{','.join(_mecab_features(surface, group))}\n")
-    return "".join(lines) + "EOS\n"
+            yield f"{surface}\t{','.join(_mecab_features(surface, group))}\n"
 
 
 def html(sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL) -> str:

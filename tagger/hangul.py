@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 
 FIRST_SYLLABLE, LAST_SYLLABLE = "가", "힣"
 ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -68,22 +70,21 @@ class ComposedText:
     """Text in normal form C; character i stands for `starts[i]:ends[i]` of the input."""
 
     text: str
-    starts: range | tuple[int, ...]
-    ends: range | tuple[int, ...]
+    starts: range | array[int]
+    ends: range | array[int]
 
 
 def compose(text: str) -> ComposedText:
     """Text in normal form C with a map back to the input's offsets.
 
     >>> composed = compose("\\u1112\\u1161\\u11ab글")
-    >>> composed.text, composed.starts, composed.ends
-    ('한글', (0, 3), (3, 4))
+    >>> composed.text, [*composed.starts], [*composed.ends]
+    ('한글', [0, 3], [3, 4])
     """
     if unicodedata.is_normalized("NFC", text):
         return ComposedText(text, range(len(text)), range(1, len(text) + 1))
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    pieces = StringIO()  # a list of them would take as much memory as the maps of a long text
+    starts, ends = array("q"), array("q")
     start = 0
     while start < len(text):
         end = start + 1
@@ -92,17 +93,19 @@ def compose(text: str) -> ComposedText:
                 end += 1
         given = text[start:end]
         piece = unicodedata.normalize("NFC", given)
-        pieces.append(piece)
+        pieces.write(piece)
         if len(piece) == len(given):
-            starts += range(start, end)
-            ends += range(start + 1, end + 1)
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
         else:
             _place_unequal(piece, given, start, starts, ends)
         start = end
-    return ComposedText("".join(pieces), tuple(starts), tuple(ends))
+    return ComposedText(pieces.getvalue(), starts, ends)
 
 
-def _place_unequal(piece: str, given: str, start: int, starts: list[int], ends: list[int]) -> None:
+def _place_unequal(
+    piece: str, given: str, start: int, starts: array[int], ends: array[int]
+) -> None:
     """Map a composed piece to what was given from `start` on: of its characters the first that
     differs takes what is over, the others follow one by one."""
     end = start + len(given)
@@ -114,8 +117,8 @@ def _place_unequal(piece: str, given: str, start: int, starts: list[int], ends: 
     first = start + same
     after = first + max(over, 0) + 1
     count = max(-over, 0) + 1
-    starts += (*range(start, first), *[first] * count, *range(after, end))
-    ends += (*range(start + 1, first + 1), *[after] * count, *range(after + 1, end + 1))
+    starts.extend((*range(start, first), *[first] * count, *range(after, end)))
+    ends.extend((*range(start + 1, first + 1), *[after] * count, *range(after + 1, end + 1)))
 
 
 def _alone(character: str) -> str:

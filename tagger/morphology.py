@@ -6,8 +6,9 @@ All classes are frozen; offsets count characters (code points) of the sentence's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -128,30 +129,35 @@ def _joined(chain: _Chain, score: float) -> Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One line of text with its tokens in order; what is between them is white space."""
+    """One line of text with its tokens in order; what is between them is white space.
+
+    `tokens` is a tuple, or for a text of more than 1,000 characters a sequence that equals it
+    and takes less memory (`tagger/packed.py`).
+    """
 
     text: str
-    tokens: tuple[Token, ...]
+    tokens: Sequence[Token]
     name: str | None = None
 
     @property
     def eojeols(self) -> tuple[Eojeol, ...]:
         """The tokens grouped by the spaces of the text."""
-        groups: list[list[Token]] = []
+        return tuple(self.each_eojeol())
+
+    def each_eojeol(self) -> Iterator[Eojeol]:
+        """The eojeols one after another: those of a very long text need not be there at once."""
+        group: list[Token] = []
         for token in self.tokens:
-            if groups and groups[-1][-1].end == token.start:
-                groups[-1].append(token)
-            else:
-                groups.append([token])
-        return tuple(
-            Eojeol(
-                self.text[group[0].start : group[-1].end],
-                group[0].start,
-                group[-1].end,
-                tuple(group),
-            )
-            for group in groups
-        )
+            if group and group[-1].end != token.start:
+                yield self._eojeol(group)
+                group = []
+            group.append(token)
+        if group:
+            yield self._eojeol(group)
+
+    def _eojeol(self, tokens: Sequence[Token]) -> Eojeol:
+        start, end = tokens[0].start, tokens[-1].end
+        return Eojeol(self.text[start:end], start, end, tuple(tokens))
 
     @property
     def morphemes(self) -> tuple[Morpheme, ...]:
@@ -169,7 +175,7 @@ class Sentence:
                 eojeol.upos,
                 [Chip(m.form, m.tag, m.score) for m in eojeol.morphemes],
             )
-            for eojeol in self.eojeols
+            for eojeol in self.each_eojeol()
         ]
 
     def _repr_html_(self) -> str:
@@ -179,7 +185,18 @@ class Sentence:
         return notebook_html(self.words)
 
     def __str__(self) -> str:
-        return " ".join(map(str, self.eojeols))
+        return concatenated(
+            f" {eojeol}" if place else str(eojeol)
+            for place, eojeol in enumerate(self.each_eojeol())
+        )
+
+
+def concatenated(pieces: Iterable[str]) -> str:
+    """One string of all; `str.join` would keep every piece until the last one has come."""
+    text = StringIO()
+    for piece in pieces:
+        text.write(piece)
+    return text.getvalue()
 
 
 def count_tags(sentences: Iterable[Sentence]) -> Counter[str]:

@@ -11,9 +11,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from sys import intern
+from typing import NamedTuple
 
-from tagger.hangul import compose
+from tagger.hangul import ComposedText, compose
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
+from tagger.packed import PackedTokens
 
 _BRACKETS = "()[]{}<>〈〉《》「」『』【】〔〕（）［］｛｝＜＞"
 _QUOTES = "\"'“”‘’`´″′"
@@ -21,9 +23,6 @@ _STOPS = ".,?!;:~·ㆍ、。，．？！；：～/…‥%％"
 
 LONGEST_PART = 1000
 """Characters beyond which a text is analysed, and learnt from, in parts."""
-
-MOST_SCORES = 1 << 12
-"""Different scores among which those of a long text are looked for, to be one object if equal."""
 
 LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""
@@ -45,7 +44,7 @@ def split_eojeols(text: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def split_tokens(eojeol: str) -> list[tuple[int, int]]:
+def split_tokens(eojeol: str) -> Iterator[tuple[int, int]]:
     """Start and end of the tokens of an eojeol; together they cover it.
 
     Each bracket is a token of its own, as is a run of one stop or quotation mark. Between
@@ -55,19 +54,18 @@ def split_tokens(eojeol: str) -> list[tuple[int, int]]:
     >>> ["건물(3.5층)에는.."[a:b] for a, b in split_tokens("건물(3.5층)에는..")]
     ['건물', '(', '3.5층', ')', '에는', '..']
     """
-    spans: list[tuple[int, int]] = []
     start = 0
     for match in _PUNCTUATION.finditer(eojeol):
         if not match["address"] and _is_token(eojeol, *match.span()):
-            spans.extend(_cut(start, match.start()))
-            spans.extend(_cut(*match.span()))
+            yield from _cut(start, match.start())
+            yield from _cut(*match.span())
             start = match.end()
-    spans.extend(_cut(start, len(eojeol)))
-    return spans
+    yield from _cut(start, len(eojeol))
 
 
-def _cut(start: int, end: int) -> list[tuple[int, int]]:
-    return [(place, min(place + LONGEST_TOKEN, end)) for place in range(start, end, LONGEST_TOKEN)]
+def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
+    for place in range(start, end, LONGEST_TOKEN):
+        yield place, min(place + LONGEST_TOKEN, end)
 
 
 def _is_token(eojeol: str, start: int, end: int) -> bool:
@@ -83,20 +81,37 @@ def segment(text: str) -> Sentence:
     The rule reads the text in normal form C; the offsets count the characters given.
     """
     composed = compose(text)
-    spans: list[tuple[int, int]] = []
+    tokens = (Token(intern(text[start:end]), start, end) for start, end in _spans(composed))
+    is_long = len(composed.text) > LONGEST_PART
+    return Sentence(text, PackedTokens(tokens) if is_long else tuple(tokens))
+
+
+def _spans(composed: ComposedText) -> Iterator[tuple[int, int]]:
+    """Start and end of each token, counted in what was given."""
+    last: tuple[int, int] | None = None
     for start, end in split_eojeols(composed.text):
-        for first, last in split_tokens(composed.text[start:end]):
+        for first, after in split_tokens(composed.text[start:end]):
             begin = composed.starts[start + first]
-            finish = composed.ends[start + last - 1]
-            if spans and begin < spans[-1][1]:  # marks of one letter do not come apart
-                begin, _ = spans.pop()
-            spans.append((begin, finish))
-    return Sentence(
-        text, tuple([Token(intern(text[begin:end]), begin, end) for begin, end in spans])
-    )
+            finish = composed.ends[start + after - 1]
+            if last:
+                if begin < last[1]:  # marks of one letter do not come apart
+                    begin, _ = last
+                else:
+                    yield last
+            last = begin, finish
+    if last:
+        yield last
 
 
-def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
+class Part(NamedTuple):
+    """A part of a sentence that was cut, or all of one that was not."""
+
+    sentence: Sentence
+    is_first: bool
+    is_last: bool
+
+
+def cut_sentence(sentence: Sentence, longest: int) -> Iterator[Part]:
     """The sentence in parts of at most `longest` composed characters, as far as its tokens
     allow.
 
@@ -105,95 +120,78 @@ def cut_sentence(sentence: Sentence, longest: int) -> list[Sentence]:
     """
     composed = compose(sentence.text)
     if len(composed.text) <= longest:
-        return [sentence]
+        yield Part(sentence, True, True)
+        return
 
     def place_of(offset: int) -> int:
         """How many composed characters end by that offset."""
         return bisect_right(composed.ends, offset)
 
-    tokens = sentence.tokens
-    parts: list[Sentence] = []
-    first = start = 0
-    while first < len(tokens):
-        last = first + 1
-        begin = place_of(start)
-        while last < len(tokens) and place_of(tokens[last].end) - begin <= longest:
-            last += 1
-        if last < len(tokens):
-            last = _cutting_place(tokens, first, last)
-        end = tokens[last].start if last < len(tokens) else len(sentence.text)
-        places = range(-start, end - start + 1)
-        moved = tuple([_move(token, places, {}, {}) for token in tokens[first:last]])
-        parts.append(Sentence(sentence.text[start:end], moved, sentence.name))
-        first, start = last, end
-    return parts or [sentence]
+    def part(tokens: Iterable[Token], start: int, end: int) -> Sentence:
+        moved = tuple([_move(token, -start) for token in tokens])
+        return Sentence(sentence.text[start:end], moved, sentence.name)
+
+    start = 0
+    waiting: list[Token] = []
+    for token in sentence.tokens:
+        waiting.append(token)
+        while len(waiting) > 1 and place_of(token.end) - place_of(start) > longest:
+            count = _cutting_place(waiting)
+            end = waiting[count].start
+            yield Part(part(waiting[:count], start, end), not start, False)
+            start, waiting = end, waiting[count:]
+    yield Part(part(waiting, start, len(sentence.text)), not start, True)
 
 
 def join_sentences(parts: Iterable[Sentence]) -> Sentence:
-    """The inverse of `cut_sentence`, which takes one part after another. Equal numbers and
-    strings become one object: of a very long text they are most of the memory."""
+    """The inverse of `cut_sentence`, which takes one part after another."""
     parts = iter(parts)
     sentence = next(parts)
     second = next(parts, None)
     if second is None:
         return sentence
-    tokens: list[Token] = []
     texts: list[str] = []
-    start = 0
-    strings: dict[str, str] = {}
-    scores: dict[float | None, float | None] = {}
-    for part in chain([sentence, second], parts):
-        places = list(range(start, start + len(part.text) + 1))
-        if len(scores) > MOST_SCORES:
-            scores = {}
-        tokens += [_move(token, places, strings, scores) for token in part.tokens]
-        texts.append(part.text)
-        start += len(part.text)
-    return Sentence("".join(texts), tuple(tokens), sentence.name)
+
+    def tokens() -> Iterator[Token]:
+        start = 0
+        for part in chain([sentence, second], parts):
+            for token in part.tokens:
+                yield _move(token, start)
+            texts.append(part.text)
+            start += len(part.text)
+
+    packed = PackedTokens(tokens())
+    return Sentence("".join(texts), packed, sentence.name)
 
 
-def _cutting_place(tokens: Sequence[Token], first: int, last: int) -> int:
-    for place in range(last, first, -1):
+def _cutting_place(tokens: Sequence[Token]) -> int:
+    """How many of the tokens, less than all, are the next part."""
+    for place in range(len(tokens) - 1, 0, -1):
         if tokens[place - 1].surface[-1] in ".?!。？！" and _is_apart(tokens, place):
             return place
-    for place in range(last, first, -1):
+    for place in range(len(tokens) - 1, 0, -1):
         if _is_apart(tokens, place):
             return place
-    return last
+    return len(tokens) - 1
 
 
 def _is_apart(tokens: Sequence[Token], place: int) -> bool:
     return tokens[place - 1].end < tokens[place].start
 
 
-def _move(
-    token: Token,
-    places: Sequence[int],
-    strings: dict[str, str],
-    scores: dict[float | None, float | None],
-) -> Token:
-    """The token with each place as `places` has it, and strings and scores that are known
-    already."""
+def _move(token: Token, by: int) -> Token:
+    """The token with all offsets moved by so many characters."""
 
     def moved(morphemes: tuple[Morpheme, ...]) -> tuple[Morpheme, ...]:
         return tuple(
-            [
-                Morpheme(
-                    strings.setdefault(m.form, m.form),
-                    m.tag,
-                    places[m.start],
-                    places[m.end],
-                    scores.setdefault(m.score, m.score),
-                )
-                for m in morphemes
-            ]
+            [Morpheme(m.form, m.tag, m.start + by, m.end + by, m.score) for m in morphemes]
         )
 
     return Token(
-        strings.setdefault(token.surface, token.surface),
-        places[token.start],
-        places[token.end],
+        token.surface,
+        token.start + by,
+        token.end + by,
         moved(token.morphemes),
         token.upos,
-        tuple([Analysis(moved(a.morphemes), a.score) for a in token.nbest]),
+        tuple([Analysis(moved(analysis.morphemes), analysis.score) for analysis in token.nbest]),
     )

@@ -220,7 +220,7 @@ def prepare(
     generator = random.Random(settings.seed)
     home = next(iter(corpora))
     for name, whole in corpora.items():
-        gold = [part for sentence in whole for part in cut_sentence(sentence, LONGEST_PART)]
+        gold = [p.sentence for sentence in whole for p in cut_sentence(sentence, LONGEST_PART)]
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
         count = round(settings.without_stop * len(stopless))
         sentences = [*gold, *generator.sample(stopless, count)]

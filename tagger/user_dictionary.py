@@ -192,7 +192,7 @@ def _entry(
     surface: str, analysis: str, score: float = 0.0, where: str = "user dictionary"
 ) -> Entry:
     surface = compose(surface).text
-    if surface.split() != [surface] or split_tokens(surface) != [(0, len(surface))]:
+    if surface.split() != [surface] or [*split_tokens(surface)] != [(0, len(surface))]:
         raise TaggerError(
             f"{surface!r} is not one token, for white space and punctuation are split off",
             where=where,

@@ -22,6 +22,7 @@ LAYERS = [
     "tags",
     "chips",
     "morphology",
+    "packed",
     "hangul",
     "segmentation",
     "labels",

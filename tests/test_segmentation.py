@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.morphology import Morpheme, Sentence, Token
 from tagger.segmentation import (
     LONGEST_TOKEN,
     cut_sentence,
@@ -66,25 +65,21 @@ def test_offsets_count_what_was_given() -> None:
 @given(st.text("가. \t", max_size=60), st.integers(1, 20))
 def test_parts_join_to_the_sentence(text: str, longest: int) -> None:
     sentence = segment(text)
-    parts = cut_sentence(sentence, longest)
+    parts = [part.sentence for part in cut_sentence(sentence, longest)]
     assert join_sentences(parts) == sentence
     for part in parts:
         assert all(part.text[t.start : t.end] == t.surface for t in part.tokens)
 
 
-def test_what_is_equal_is_one_object_in_a_sentence_joined() -> None:
-    first, second, third = join_sentences(cut_sentence(segment("가나다, 가나다"), 4)).tokens
-    assert first.surface is third.surface and first.end is second.start
-
-    parts = []
-    for text in ("가나 ", "가나다"):
-        morpheme = Morpheme(text[:2], "NNG", 0, 2, float("0.9"))
-        parts.append(Sentence(text, (Token(text[:2], 0, 2, (morpheme,)),)))
-    first, second = join_sentences(parts).tokens
-    [one], [other] = first.morphemes, second.morphemes
-    assert first.surface is second.surface
-    assert one.form is other.form and one.score is other.score
-    assert (second.start, other.start, other.end) == (3, 3, 5)
+def test_parts_of_one_text_are_told_from_whole_ones() -> None:
+    assert [(part.is_first, part.is_last) for part in cut_sentence(segment("가나 다라"), 9)] == [
+        (True, True)
+    ]
+    assert [(p.is_first, p.is_last) for p in cut_sentence(segment("가나 다라 마바"), 3)] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
 
 
 def test_equal_surfaces_are_one_object() -> None:
@@ -94,7 +89,7 @@ def test_equal_surfaces_are_one_object() -> None:
 
 def test_a_text_is_cut_after_a_full_stop_or_before_a_space() -> None:
     parts = cut_sentence(segment("가나. 다라 마바 사아"), 7)
-    assert [part.text for part in parts] == ["가나. ", "다라 마바 ", "사아"]
+    assert [part.sentence.text for part in parts] == ["가나. ", "다라 마바 ", "사아"]
 
 
 @pytest.mark.parametrize(
