@@ -33,7 +33,14 @@ def one_heap() -> None:
 
 def _tell_glibc(function: str, *arguments: int) -> None:
     with suppress(OSError, AttributeError, TypeError):  # another C library, or none to be had
-        getattr(ctypes.CDLL(None), function)(*arguments)
+        getattr(_c_library(), function)(*arguments)
+
+
+@lru_cache(maxsize=1)
+def _c_library() -> ctypes.CDLL:
+    """The C library of this process. Each opening makes classes of its own, which lie in circles
+    until the next full garbage collection."""
+    return ctypes.CDLL(None)
 
 
 @contextmanager

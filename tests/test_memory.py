@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import subprocess
@@ -117,6 +118,21 @@ def test_what_is_free_is_given_back_after_some_text(
     calls.clear()
     tiny_tagger.tag(line)
     assert not calls
+
+
+def test_tagging_leaves_nothing_to_the_garbage_collector(tiny_tagger: Tagger) -> None:
+    """What lies in circles stays until a full collection, which is rare in a program that tags."""
+    list(tiny_tagger.tag(["나 밥 먹었다 " * 10] * 99))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            for text in ("나 밥 먹었다 " * 200, "나 밥 먹었다"):
+                str(tiny_tagger.tag(text, nbest=2))
+            memory.give_back()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
