@@ -49,6 +49,9 @@ WINDOW_CHARACTERS = 1 << 14
 GIVE_BACK_AFTER = 1 << 14
 """Characters of text after which memory that is free is given back."""
 
+FORGET_AFTER = 16
+"""Times that memory was given back after which objects that are free are forgotten too."""
+
 BATCH_STEPS = 1024
 """Steps, padding included, that go through the network at once."""
 
@@ -106,6 +109,7 @@ class Tagger:
         # each run of the network needs memory of its own
         self._turns = Turns(threads)
         self._characters = 0  # since memory was given back
+        self._given_back = 0  # times
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
         memory.give_back()
@@ -214,6 +218,9 @@ class Tagger:
         self._characters += characters
         if self._characters > GIVE_BACK_AFTER:
             self._characters = 0
+            self._given_back += 1
+            if self._given_back % FORGET_AFTER == 0:
+                memory.forget_free_objects()
             memory.give_back()
 
     def _decided(

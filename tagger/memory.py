@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from array import array
 from collections.abc import Callable, Hashable, Iterator
@@ -20,6 +21,14 @@ def give_back() -> None:
     would keep it for the thread that freed it: what loading a model needed, though others tag,
     as in a server, or what one long line needed."""
     _tell_glibc("malloc_trim", 0)
+
+
+def forget_free_objects() -> None:
+    """Free what Python keeps for objects to come, up to 2,000 tuples of each length, 5 MB: a full
+    garbage collection does so. Only where what was loaded is frozen (`gc.freeze`, as `tag.py` has
+    it, then 10 ms), for else that would take long."""
+    if gc.get_freeze_count():
+        gc.collect()
 
 
 _M_ARENA_MAX = -8  # of malloc.h

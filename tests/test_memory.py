@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from tagger import Tagger, memory
-from tagger.analyzer import GIVE_BACK_AFTER
+from tagger.analyzer import FORGET_AFTER, GIVE_BACK_AFTER
 from tests.test_layers import ROOT
 
 LOAD = """
@@ -118,6 +118,38 @@ def test_what_is_free_is_given_back_after_some_text(
     calls.clear()
     tiny_tagger.tag(line)
     assert not calls
+
+
+FREE = """
+import gc, sys
+from tagger import memory
+if {frozen}: gc.freeze()
+before = sys.getallocatedblocks()
+kept = [tuple(range(9)) for _ in range(1500)]
+del kept
+assert sys.getallocatedblocks() > before + 1400
+memory.forget_free_objects()
+print(sys.getallocatedblocks() < before + 1400)
+"""
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_free_objects_are_forgotten_where_that_is_quick(frozen: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FREE.format(frozen=frozen)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, str(frozen)), done.stderr
+
+
+def test_free_objects_are_forgotten_after_much_text(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(memory, "forget_free_objects", lambda: calls.append(1))
+    line = "나 밥 먹었다 " * 100
+    count = 2 * FORGET_AFTER * GIVE_BACK_AFTER // len(line)
+    assert sum(1 for _ in tiny_tagger.tag(line for _ in range(count))) == count
+    assert 1 <= len(calls) <= 2
 
 
 def test_tagging_leaves_nothing_to_the_garbage_collector(tiny_tagger: Tagger) -> None:
