@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Any
 
 from tagger.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
@@ -30,7 +29,7 @@ def conllu(sentence: Sentence, number: int) -> str:
     if not sentence.tokens:
         return ""
     head = f"# sent_id = {sentence.name or number}\n# text = {_plain(sentence)}\n"
-    return concatenated(chain([head], _conllu_rows(sentence), "\n"))
+    return f"{head}{concatenated(_conllu_rows(sentence))}\n"
 
 
 def _plain(sentence: Sentence) -> str:
@@ -84,7 +83,7 @@ def tsv(sentence: Sentence, number: int) -> str:
         )
         for eojeol in sentence.each_eojeol()
     )
-    return concatenated(chain(("\t".join(row) + "\n" for row in rows), "\n"))
+    return concatenated("\t".join(row) + "\n" for row in rows) + "\n"
 
 
 def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None) -> str:
@@ -93,12 +92,8 @@ def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None
     Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
     `doubtful` says of each morpheme whether its score is less.
     """
-    eojeols = (
-        (", " if place else "") + _json(_eojeol_data(eojeol, minimum_score))
-        for place, eojeol in enumerate(sentence.each_eojeol())
-    )
-    head = f'{{"text": {_json(sentence.text)}, "eojeols": ['
-    return concatenated(chain([head], eojeols, ["]}\n"]))
+    eojeols = (_json(_eojeol_data(eojeol, minimum_score)) for eojeol in sentence.each_eojeol())
+    return f'{{"text": {_json(sentence.text)}, "eojeols": [{concatenated(eojeols, ", ")}]}}\n'
 
 
 def _json(data: object) -> str:
@@ -120,7 +115,7 @@ def mecab(sentence: Sentence, number: int) -> str:
     type, first tag, last tag, expression. Morphemes that share a syllable are one line of
     type Inflect, whose expression names them.
     """
-    return concatenated(chain(_mecab_rows(sentence), ["EOS\n"]))
+    return concatenated(_mecab_rows(sentence)) + "EOS\n"
 
 
 def _mecab_rows(sentence: Sentence) -> Iterator[str]:

@@ -185,17 +185,17 @@ class Sentence:
         return notebook_html(self.words)
 
     def __str__(self) -> str:
-        return concatenated(
-            f" {eojeol}" if place else str(eojeol)
-            for place, eojeol in enumerate(self.each_eojeol())
-        )
+        return concatenated(map(str, self.each_eojeol()), " ")
 
 
-def concatenated(pieces: Iterable[str]) -> str:
+def concatenated(pieces: Iterable[str], between: str = "") -> str:
     """One string of all; `str.join` would keep every piece until the last one has come."""
     text = StringIO()
+    before = ""
     for piece in pieces:
+        text.write(before)
         text.write(piece)
+        before = between
     return text.getvalue()
 
 

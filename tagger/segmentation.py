@@ -131,15 +131,16 @@ def cut_sentence(sentence: Sentence, longest: int) -> Iterator[Part]:
         moved = tuple([_move(token, -start) for token in tokens])
         return Sentence(sentence.text[start:end], moved, sentence.name)
 
-    start = 0
+    start = begin = 0  # of the next part, in what was given and composed
     waiting: list[Token] = []
     for token in sentence.tokens:
         waiting.append(token)
-        while len(waiting) > 1 and place_of(token.end) - place_of(start) > longest:
+        place = place_of(token.end)
+        while len(waiting) > 1 and place - begin > longest:
             count = _cutting_place(waiting)
             end = waiting[count].start
             yield Part(part(waiting[:count], start, end), not start, False)
-            start, waiting = end, waiting[count:]
+            start, begin, waiting = end, place_of(end), waiting[count:]
     yield Part(part(waiting, start, len(sentence.text)), not start, True)
 
 

@@ -14,6 +14,22 @@ from tagger import Tagger, memory
 from tagger.analyzer import FORGET_AFTER, GIVE_BACK_AFTER
 from tests.test_layers import ROOT
 
+
+def printed(code: str, **environment: str) -> str:
+    """What a Python of its own prints that runs the code, without an allocator's settings but
+    those given."""
+    kept = {name: told for name, told in os.environ.items() if not name.startswith("MIMALLOC")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 LOAD = """
 from tagger import Tagger, memory
 from tests.fuzz.soak import resident
@@ -26,11 +42,7 @@ print(resident() >> 20)
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so themselves")
 def test_a_loaded_model_leaves_no_memory_idle() -> None:
     def mebibytes(keep: bool) -> int:
-        done = subprocess.run(
-            [sys.executable, "-c", LOAD.format(keep=keep)], cwd=ROOT, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return int(done.stdout)
+        return int(printed(LOAD.format(keep=keep)))
 
     assert mebibytes(keep=False) < mebibytes(keep=True) - 15
 
@@ -55,11 +67,7 @@ c.fflush(ctypes.c_void_p(out))
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no heaps")
 @pytest.mark.parametrize("one", [True, False])
 def test_threads_share_one_heap_if_told(one: bool) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", HEAPS.format(one=one)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert (done.stdout.count("<heap nr=") == 1) is one
+    assert (printed(HEAPS.format(one=one)).count("<heap nr=") == 1) is one
 
 
 DELAY = """
@@ -77,13 +85,8 @@ print(kiwi.mi_option_get(15), kiwi.mi_option_get(6))
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Kiwi shows no allocator")
 @pytest.mark.parametrize("told", [None, "25"])
 def test_kiwi_is_frugal_unless_told_otherwise(told: str | None) -> None:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MIMALLOC")}
-    if told:
-        environment["MIMALLOC_PURGE_DELAY"] = told
-    done = subprocess.run(
-        [sys.executable, "-c", DELAY], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stdout.strip()) == (0, f"{told or 0} 0"), done.stderr
+    environment = {"MIMALLOC_PURGE_DELAY": told} if told else {}
+    assert printed(DELAY, **environment) == f"{told or 0} 0"
 
 
 HUGE = """
@@ -99,11 +102,7 @@ for line in Path("/proc/self/smaps").read_text(encoding="ascii", errors="replace
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are other pages")
 def test_nothing_asks_for_huge_pages() -> None:
     """The system fills those up when it likes, so that memory grows for half an hour."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MIMALLOC")}
-    done = subprocess.run(
-        [sys.executable, "-c", HUGE], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    printed(HUGE)
 
 
 def test_what_is_free_is_given_back_after_some_text(
@@ -135,10 +134,7 @@ print(sys.getallocatedblocks() < before + 1400)
 
 @pytest.mark.parametrize("frozen", [True, False])
 def test_free_objects_are_forgotten_where_that_is_quick(frozen: bool) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FREE.format(frozen=frozen)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stdout.strip()) == (0, str(frozen)), done.stderr
+    assert printed(FREE.format(frozen=frozen)) == str(frozen)
 
 
 def test_free_objects_are_forgotten_after_much_text(

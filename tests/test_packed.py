@@ -89,6 +89,6 @@ def test_a_long_line_is_tagged_without_all_of_its_tokens_as_objects(tiny_tagger:
         tracemalloc.stop()
         return size, len(sentence.tokens)
 
-    peak(250)  # fills what is remembered
+    peak(1000)  # fills what is remembered
     (less, fewer), (more, tokens) = peak(250), peak(1000)
     assert tokens > 3 * fewer and more - less < 150 * (tokens - fewer)
