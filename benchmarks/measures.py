@@ -55,14 +55,14 @@ def throughput(subject: str, text: str, threads: int) -> dict[str, Any]:
 
 def stages(subject: str, text: str) -> dict[str, Any]:
     """Processor seconds of each stage of our tagger, on one thread."""
-    from tagger.features import index_example, make_examples
+    from tagger.features import index_example
     from tagger.segmentation import segment
 
     tagger = our_tagger(subject)
     lines = Path(text).read_text(encoding="utf-8").splitlines()
     list(tagger.tag(lines[:WARM_UP]))
     sentences = [segment(line) for line in lines[WARM_UP:]]
-    examples = make_examples(sentences, tagger.tokenizer, tagger.bundle.unit)
+    examples = tagger.examples(sentences)
     steps = sum(len(index_example(example, tagger.bundle.vocabulary)) for example in examples)
     spent = dict.fromkeys(("tokenizer", "network", "all"), 0.0)
 

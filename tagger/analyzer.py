@@ -203,9 +203,7 @@ class Tagger:
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
         examples, decided = [], []
-        for sentence, (example, views) in zip(
-            bare, analysed_examples(bare, self.tokenizer, self.bundle.unit), strict=True
-        ):
+        for sentence, (example, views) in zip(bare, self._analysed(bare), strict=True):
             examples.append(example)
             decided.append(self._decided(sentence, example, views))
         predictions = self.predict(examples, batch_size)
@@ -242,6 +240,17 @@ class Tagger:
             }
             for steps, (start, end, hints) in zip(example.steps, tokens, strict=True)
         ]
+
+    def examples(self, sentences: Sequence[Sentence]) -> list[Example]:
+        """The sentences as the network reads them."""
+        return [example for example, _ in self._analysed(sentences)]
+
+    def _analysed(
+        self, sentences: Sequence[Sentence]
+    ) -> Iterator[tuple[Example, tuple[View, ...]]]:
+        """The sentences as the network reads them, each with the tokenizer's analyses."""
+        lexicon = self.bundle.vocabulary.lexicon
+        return analysed_examples(sentences, self.tokenizer, self.bundle.unit, lexicon)
 
     def predict(
         self, examples: Sequence[Example], batch_size: int = BATCH_STEPS

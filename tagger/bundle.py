@@ -33,7 +33,9 @@ from tagger.architecture import (
 )
 from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
-from tagger.features import UNITS, Unit
+from tagger.features import UNITS, SyllableUnit, Unit
+from tagger.lexicon import COLUMNS as LEXICON_COLUMNS
+from tagger.lexicon import Lexicon
 from tagger.nouns import NO_NOUNS
 from tagger.restoration import Restorer
 from tagger.schema import check_config
@@ -41,7 +43,8 @@ from tagger.tokenizer import TOKENIZERS
 from tagger.vocabulary import Symbols, Vocabulary
 from tagger.writer import RestorationWriter, writer_shapes
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+_WITHOUT_LEXICON = 3
 _WITHOUT_OWN_DIGEST = 2  # like version 3, but nothing guards the config
 CONFIG, VOCABULARY, WEIGHTS, CARD = (
     "config.json",
@@ -249,7 +252,7 @@ def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
         _check_weights(tensors, weight_shapes(shape))
         file = CONFIG
         _check_shape(shape, vocabulary)
-        _check_columns(shape, unit, config["tokenizer"]["name"])
+        _check_columns(shape, unit, config["tokenizer"]["name"], vocabulary.lexicon)
         bundle = Bundle(
             unit,
             TokenizerInfo(**config["tokenizer"]),
@@ -343,7 +346,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     except ValueError:
         raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
     version = config.get("format_version") if isinstance(config, dict) else None
-    if version not in (_WITHOUT_OWN_DIGEST, FORMAT_VERSION):
+    if version not in (_WITHOUT_OWN_DIGEST, _WITHOUT_LEXICON, FORMAT_VERSION):
         newer = isinstance(version, int) and version > FORMAT_VERSION
         raise TaggerError(
             f"model format {version} is not format {FORMAT_VERSION}",
@@ -356,7 +359,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         check_config(config)
     except ValueError as error:
         _refuse(path, error)
-    guarded = {VOCABULARY, WEIGHTS} | ({CONFIG} if version == FORMAT_VERSION else set())
+    guarded = {VOCABULARY, WEIGHTS} | (set() if version == _WITHOUT_OWN_DIGEST else {CONFIG})
     if set(config["sha256"]) != guarded:
         raise TaggerError("the digests of the files are missing", where=path, remedy=_DAMAGED)
     if CONFIG in guarded and config["sha256"][CONFIG] != _config_digest(config):
@@ -378,11 +381,14 @@ def _check_labels(vocabulary: Vocabulary, unit: Unit) -> None:
             raise ValueError(f"{label!r} is no label of a {unit.name}")
 
 
-def _check_columns(shape: NetworkConfig, unit: Unit, tokenizer: str) -> None:
-    """Raises ValueError if the unit does not make the columns that the network reads."""
+def _check_columns(shape: NetworkConfig, unit: Unit, tokenizer: str, lexicon: Lexicon) -> None:
+    """Raises ValueError if the unit, with that lexicon, does not make the columns that the
+    network reads."""
     if tokenizer not in TOKENIZERS:
         raise ValueError(f"unknown tokenizer {tokenizer!r}")
     made = {*unit.columns((), (), len(tokenizer.split("+")), NO_NOUNS), "boundary"}
+    if lexicon and unit.name == SyllableUnit.name:
+        made |= set(LEXICON_COLUMNS)
     if not set(shape.columns) <= made or not shape.columns:
         raise ValueError(f"the columns are not those of a {unit.name}")
 
@@ -437,5 +443,6 @@ def _digest(data: bytes) -> str:
 
 
 def _write_json(path: Path, data: Any, *, indent: int | None) -> None:
-    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    separators = None if indent else (",", ":")
+    text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
     path.write_text(text + "\n", encoding="utf-8")

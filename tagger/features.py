@@ -8,9 +8,9 @@ what one step of the sequence is: a syllable (`SyllableUnit`) or a morpheme of t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from sys import intern
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -18,7 +18,8 @@ import numpy
 
 from tagger import labels
 from tagger.hangul import ComposedText, compose
-from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED
+from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure
+from tagger.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
 from tagger.meanings import NO_MEANING, meaning
 from tagger.memory import remembered
 from tagger.morphology import Sentence, Token
@@ -139,9 +140,7 @@ class SyllableUnit:
         steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
         places = [
-            nouns.within(
-                "".join([step.form for step in token]), remember=len(token) <= LONGEST_REMEMBERED
-            )
+            nouns.within(_spelling(token), remember=len(token) <= LONGEST_REMEMBERED)
             for token in tokens
         ]
         apart = [boundary == SPACE for boundary in boundaries] + [True]
@@ -293,7 +292,7 @@ def _syllables(
 def _described(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The hints of a step with these labels, one of each view, and the labels: equal ones are
     one object, for thousands of steps are remembered."""
-    hints = tuple([labels.structure(label) or NO_HINT for label in given])
+    hints = tuple([structure(label) or NO_HINT for label in given])
     return (given if hints == given else hints), given
 
 
@@ -311,7 +310,7 @@ def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str
         morpheme += label[0] == "B"
         yield meaning(numbers[morpheme])
         if BETWEEN_SLOTS in label:
-            _, *others = labels.structure(label).split(BETWEEN_SLOTS)
+            _, *others = structure(label).split(BETWEEN_SLOTS)
             morpheme += sum(slot[0] == "B" for slot in others)
 
 
@@ -416,19 +415,58 @@ def _make_example(
     )
 
 
-def make_examples(sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit) -> list[Example]:
+def make_examples(
+    sentences: Sequence[Sentence],
+    tokenizer: Tokenizer,
+    unit: Unit,
+    lexicon: Lexicon = NO_LEXICON,
+) -> list[Example]:
     """The examples of the sentences, with the tokenizer's analyses as hints."""
-    return [example for example, _ in analysed_examples(sentences, tokenizer, unit)]
+    return [example for example, _ in analysed_examples(sentences, tokenizer, unit, lexicon)]
 
 
 def analysed_examples(
-    sentences: Sequence[Sentence], tokenizer: Tokenizer, unit: Unit
+    sentences: Sequence[Sentence],
+    tokenizer: Tokenizer,
+    unit: Unit,
+    lexicon: Lexicon = NO_LEXICON,
 ) -> Iterator[tuple[Example, tuple[View, ...]]]:
     """The examples of the sentences, each with the tokenizer's analyses."""
     texts = [composed_text(sentence) for sentence in sentences]
     analyses = tokenizer.analyze([composed.text for composed in texts])
     for sentence, composed, views in zip(sentences, texts, analyses, strict=True):
-        yield _make_example(sentence, composed, views, unit, tokenizer.nouns), views
+        example = _make_example(sentence, composed, views, unit, tokenizer.nouns)
+        yield (with_lexicon(example, lexicon) if lexicon else example), views
+
+
+def with_lexicon(example: Example, lexicon: Lexicon, *, learnt_from: bool = False) -> Example:
+    """The example of a syllable unit with the columns of a lexicon, which leave it out of
+    their counts if the lexicon has learnt from it."""
+    columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
+    given = shown(example) if learnt_from else repeat(None)
+    for steps, one in zip(example.steps, given):
+        found = lexicon.columns_without(*one) if one else lexicon.columns(_spelling(steps))
+        for name, symbols in found.items():
+            columns[name] += symbols
+    return replace(example, columns={**example.columns, **columns})
+
+
+def shown(example: Example) -> Iterator[tuple[str, Sighting, Morphemes] | None]:
+    """Of each token of a syllable unit what a lexicon learns from it, None if it is not gold."""
+    first = 0
+    for steps, upos in zip(example.steps, example.upos, strict=True):
+        given = [label for label in example.labels[first : first + len(steps)] if label is not None]
+        first += len(steps)
+        if len(given) < len(steps):
+            yield None
+            continue
+        token = _spelling(steps)
+        morphemes = [(piece.form, piece.tag) for piece in labels.decode(token, given)]
+        yield token, Sighting(upos, tuple(map(structure, given))), morphemes
+
+
+def _spelling(steps: Sequence[Step]) -> str:
+    return "".join([step.form for step in steps])
 
 
 def hints_by_token(

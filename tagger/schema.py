@@ -76,6 +76,13 @@ CONFIG = _object(
     optional=("calibration",),
 )
 
+# names by how often they were seen
+_BY_COUNT = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[1-9][0-9]{0,8}$"},
+    "additionalProperties": _NAMES,
+}
+
 VOCABULARY = _object(
     {
         "inputs": _map(_NAMES),
@@ -85,8 +92,26 @@ VOCABULARY = _object(
         "restorations": _map(_map({"type": "array", "items": _NAME, "minItems": 1})),
         "tags": _map(_NAMES),
         "writer_symbols": _NAMES,
+        "lexicon": _object(
+            {
+                "tokens": {
+                    "type": "array",
+                    "items": {
+                        "type": "array",
+                        "items": [
+                            {"type": ["string", "null"]},
+                            {"type": "array", "items": _NAME},
+                            _BY_COUNT,
+                        ],
+                        "minItems": 3,
+                        "maxItems": 3,
+                    },
+                },
+                "morphemes": _map(_BY_COUNT),
+            }
+        ),
     },
-    optional=("writer_symbols",),
+    optional=("writer_symbols", "lexicon"),
 )
 
 

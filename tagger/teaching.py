@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tagger.analyzer import Prediction, Tagger, by_token, choices
 from tagger.decoding import Choice, closed
 from tagger.errors import TaggerError
-from tagger.features import Example, Unit, make_examples
+from tagger.features import Example, Unit
 from tagger.morphology import Sentence
 from tagger.vocabulary import Vocabulary
 
@@ -61,7 +61,7 @@ class Teachers:
                 device=tagger.device,
                 conventions=conventions if knows else None,
             )
-            examples = make_examples(sentences, tagger.tokenizer, tagger.bundle.unit)
+            examples = tagger.examples(sentences)
             predictions = speaker.predict(examples)
             by_teacher.append(
                 [

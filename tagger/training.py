@@ -39,10 +39,14 @@ from tagger.features import (
     meaning_column,
     neighbours,
     open_labels,
+    shown,
     taught,
+    with_lexicon,
 )
 from tagger.files import whole_file
 from tagger.labels import RESTORED
+from tagger.lexicon import COLUMNS as LEXICON_COLUMNS
+from tagger.lexicon import NO_LEXICON, Lexicon
 from tagger.meanings import PARTS
 from tagger.morphology import Sentence, count_tags
 from tagger.network import TaggerNetwork, as_tensors, saved_weights
@@ -67,6 +71,7 @@ class ColumnSettings:
     drop: float = 0.0
 
 
+_LEXICON = {name: ColumnSettings(0, 3, 0.05) for name in LEXICON_COLUMNS}
 _MEANING = {meaning_column(part): ColumnSettings(12, 1, 0.05) for part in range(PARTS)}
 
 _COLUMNS = {
@@ -80,6 +85,7 @@ _COLUMNS = {
         "noun_begins": ColumnSettings(24, 3, 0.05),
         "noun_ends": ColumnSettings(24, 3, 0.05),
         **_MEANING,
+        **_LEXICON,
     },
     "morpheme": {
         "form": ColumnSettings(128, 2, 0.15),
@@ -215,6 +221,7 @@ def prepare(
     """
     unit = UNITS[settings.unit]
     examples: list[Example] = []
+    learnt_from = 0  # the first so many are what the lexicon learns from
     opinions: list[Opinion | None] = []
     origins: list[str] = []
     generator = random.Random(settings.seed)
@@ -227,17 +234,27 @@ def prepare(
         asked: Iterable[Opinion | None] = repeat(None, len(sentences))
         if teachers:
             asked = teachers.ask(sentences, name, home=name == home)
-        for example, opinion in zip(make_examples(sentences, tokenizer, unit), asked, strict=True):
+        made = make_examples(sentences, tokenizer, unit)
+        for place, (example, opinion) in enumerate(zip(made, asked, strict=True)):
             if any(label is not None for label in example.labels):
                 examples.append(example)
                 opinions.append(opinion)
                 origins.append(name)
+                learnt_from += name == home and place < len(gold)
     if not examples:
         raise TaggerError(
             f"no sentence gives a {unit.name} a label",
             remedy="check the corpora, or train with another --unit or --tokenizer",
         )
     columns = settings.column_settings()
+    lexicon = NO_LEXICON
+    if columns.keys() & set(LEXICON_COLUMNS):
+        seen = chain.from_iterable(map(shown, examples[:learnt_from]))
+        lexicon = Lexicon.learn(token for token in seen if token)
+        examples = [
+            with_lexicon(example, lexicon, learnt_from=origin == home)
+            for example, origin in zip(examples, origins, strict=True)
+        ]
     restorer = Restorer.learn(
         (step.form, label)
         for example in examples
@@ -247,7 +264,7 @@ def prepare(
     labels = build_outputs(open_labels(example, restorer) for example in examples)
     upos = build_outputs(example.upos for example in examples)
     if teachers and unlabelled:
-        examples += make_examples(unlabelled, tokenizer, unit)
+        examples += make_examples(unlabelled, tokenizer, unit, lexicon)
         opinions += teachers.ask(unlabelled, home, home=True)
         origins += [home] * len(unlabelled)
     inputs = {
@@ -270,6 +287,7 @@ def prepare(
         build_outputs([[name] for name in corpora]),
         restorer,
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
+        lexicon.kept(),
     )
     return TrainingData(
         vocabulary,

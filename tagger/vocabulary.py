@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tagger.lexicon import NO_LEXICON, Lexicon
 from tagger.restoration import Restorer
 from tagger.schema import check_vocabulary
 from tagger.torchtext_parts import list_symbols
@@ -79,7 +80,7 @@ class Vocabulary:
     `inputs` has padding at 0 and unknown at 1 in every column; `labels`, `upos` and
     `corpora` are closed lists. `upos` may be empty: then the model does not predict it.
     `restorer` knows the texts behind the labels that leave it open; `tags` the tag set of
-    each corpus.
+    each corpus, `lexicon` what training shows of tokens.
     """
 
     inputs: Mapping[str, Symbols]
@@ -88,6 +89,7 @@ class Vocabulary:
     corpora: Symbols
     restorer: Restorer
     tags: Mapping[str, Sequence[str]]
+    lexicon: Lexicon = NO_LEXICON
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -97,6 +99,7 @@ class Vocabulary:
             "corpora": list(self.corpora.symbols),
             "restorations": self.restorer.to_json(),
             "tags": {corpus: list(tags) for corpus, tags in self.tags.items()},
+            **({"lexicon": self.lexicon.to_json()} if self.lexicon else {}),
         }
 
     @classmethod
@@ -110,6 +113,7 @@ class Vocabulary:
             Symbols(data["corpora"], unknown=False),
             Restorer.from_json(data["restorations"]),
             {corpus: tuple(tags) for corpus, tags in data["tags"].items()},
+            Lexicon.from_json(data["lexicon"]) if "lexicon" in data else NO_LEXICON,
         )
 
 

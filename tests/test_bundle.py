@@ -96,6 +96,11 @@ def test_a_changed_byte_is_refused(folder: Path, name: str) -> None:
             bundles.load(folder)
 
 
+def seen(structures: list[str], tokens: dict[str, Any]) -> dict[str, Any]:
+    """A lexicon in which all these tokens have that analysis."""
+    return {"tokens": [[None, structures, tokens]], "morphemes": {}}
+
+
 def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) -> None:
     """Change a JSON file of a model and make its digests right again."""
     data = json.loads((folder / file).read_text(encoding="utf-8"))
@@ -107,9 +112,9 @@ def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) ->
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"format_version": 4}, "model format 4 is not format 3; install a newer version"),
-        ({"format_version": 1}, "model format 1 is not format 3; train the model again"),
-        ({"format_version": None}, "model format None is not format 3"),
+        ({"format_version": 5}, "model format 5 is not format 4; install a newer version"),
+        ({"format_version": 1}, "model format 1 is not format 4; train the model again"),
+        ({"format_version": None}, "model format None is not format 4"),
         ({"unit": "word"}, "data.unit must be one of"),
         ({"corpus": None}, "data.corpus must be string"),
         ({"corpus": "x"}, "the corpus 'x' has no tag set"),
@@ -162,9 +167,10 @@ def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:
             bundles.load(folder)
 
 
-def test_a_model_of_the_format_before_is_still_read(folder: Path) -> None:
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_model_of_the_formats_before_is_still_read(folder: Path, version: int) -> None:
     now = Tagger.load(folder, device="cpu").tag("나 밥 먹었다")
-    forge(folder, lambda config: config.update(format_version=2))
+    forge(folder, lambda config: config.update(format_version=version))
     assert Tagger.load(folder, device="cpu").tag("나 밥 먹었다") == now
 
 
@@ -182,6 +188,14 @@ def test_a_model_of_the_format_before_is_still_read(folder: Path) -> None:
         (lambda v: v["tags"].update(x=[]), "tag sets are not those"),
         (lambda v: v.update(tags={"tiny": ["??"]}), "no label is one of 'tiny'"),
         (lambda v: v.update(eval="1"), "must not contain"),
+        (lambda v: v.update(lexicon={}), "data.lexicon must contain"),
+        (lambda v: v.update(lexicon=seen([], {"2": ["가"]})), "no analysis of '가'"),
+        (lambda v: v.update(lexicon=seen(["B-NNG"], {"2": ["가나"]})), "no analysis of '가나'"),
+        (lambda v: v.update(lexicon=seen(["NNG"], {"2": ["가"]})), "no analysis of '가'"),
+        (lambda v: v.update(lexicon=seen(["B-NNG"], {"-2": ["가"]})), "must be named"),
+        (lambda v: v.update(lexicon=seen(["B-NNG"], {"0": ["가"]})), "must be named"),
+        (lambda v: v.update(lexicon=seen(["B-NNG"], {"2": "가"})), "must be array"),
+        (lambda v: v.update(lexicon={"tokens": [["NOUN"]], "morphemes": {}}), "at least 3|contain"),
     ],
 )
 def test_a_forged_vocabulary_is_refused(

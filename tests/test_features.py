@@ -13,7 +13,10 @@ from tagger.features import (
     index_example,
     make_batch,
     make_example,
+    shown,
+    with_lexicon,
 )
+from tagger.lexicon import COLUMNS, Lexicon, Sighting
 from tagger.meanings import NO_MEANING, meaning
 from tagger.morphology import Sentence, gold_token
 from tagger.nouns import COMMON, Nouns
@@ -49,6 +52,24 @@ def vocabulary_of(example: Example) -> Vocabulary:
         Restorer({}),
         {"a": ("NP",)},
     )
+
+
+def test_what_a_lexicon_learns_from_an_example_and_tells_it() -> None:
+    example = make_example(GOLD, [HINTS], SYLLABLE)
+    did = Sighting("VERB", ("B-VV|B-EP", "B-EF"))
+    seen = [one for one in shown(example) if one]
+    assert seen[1:] == [("했다", did, [("하", "VV"), ("았", "EP"), ("다", "EF")])]
+    assert list(shown(make_example(segment(GOLD.text), [HINTS], SYLLABLE))) == [None] * 3
+
+    twice = Lexicon.learn(seen * 2)
+    told = with_lexicon(example, twice).columns
+    assert told["usual_analysis"] == ["2B-NP", "2B-VV|B-EP", "2B-EF", "-"]
+    assert told["usual_upos"] == ["2PRON", "2VERB", "2VERB", "-"]
+    assert told["hint"] == example.columns["hint"]
+    left_out = with_lexicon(example, twice, learnt_from=True).columns
+    assert all(set(left_out[name]) == {"-"} for name in COLUMNS)
+    bare = with_lexicon(make_example(segment("했다"), [[]], SYLLABLE), twice, learnt_from=True)
+    assert bare.columns["usual_analysis"] == ["2B-VV|B-EP", "2B-EF"]
 
 
 def test_syllables_with_their_hints() -> None:

@@ -27,6 +27,7 @@ LAYERS = [
     "segmentation",
     "labels",
     "restoration",
+    "lexicon",
     "torchtext_parts",
     "vocabulary",
     "evaluation",

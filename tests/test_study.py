@@ -20,7 +20,7 @@ import corpora
 from tagger import writer as writing
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.features import Example, Indices, index_example, make_batch, make_examples
+from tagger.features import Example, Indices, index_example, make_batch
 from tagger.hangul import contract, join_syllable
 from tagger.network import CELLS, TaggerNetwork, as_tensors, network_of
 from tagger.restoration import Restorer
@@ -47,9 +47,7 @@ SIZES = st.integers(1, 5)
 
 
 def examples_of(tagger: Tagger, lines: Sequence[str]) -> list[Example]:
-    return list(
-        make_examples([segment(line) for line in lines], tagger.tokenizer, tagger.bundle.unit)
-    )
+    return tagger.examples([segment(line) for line in lines])
 
 
 def indices_of(tagger: Tagger, line: str) -> Indices:
@@ -58,8 +56,7 @@ def indices_of(tagger: Tagger, line: str) -> Indices:
 
 
 def gold_examples(tagger: Tagger) -> list[Example]:
-    sentences = corpora.read(CORPUS).sentences
-    return list(make_examples(sentences, tagger.tokenizer, tagger.bundle.unit))
+    return tagger.examples(corpora.read(CORPUS).sentences)
 
 
 def untrained(tagger: Tagger, **changes: object) -> TaggerNetwork:

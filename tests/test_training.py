@@ -16,6 +16,7 @@ from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.evaluation import score_eojeols
 from tagger.features import IGNORED, UNITS, make_batch
+from tagger.lexicon import COLUMNS
 from tagger.network import as_tensors, saved_weights
 from tagger.segmentation import segment
 from tagger.tokenizer import KiwiTokenizer, NoTokenizer
@@ -65,6 +66,27 @@ def test_a_column_that_always_says_the_same_is_left_out() -> None:
     ]
     hinted = prepare({"tiny": SENTENCES}, KiwiTokenizer(), SETTINGS).vocabulary.inputs
     assert {"hint", "meaning_1", "meaning_8", "noun_begins", "noun_ends"} <= set(hinted)
+
+
+def with_lexicon(**changes: Any) -> Settings:
+    columns = {name: {"width": 8, "minimum_count": 1, "drop": 0} for name in COLUMNS}
+    return Settings(**{**vars(SETTINGS), "columns": columns, **changes})
+
+
+def test_a_lexicon_is_learnt_from_the_first_corpus_and_tells_of_other_examples_only() -> None:
+    chosen = with_lexicon(without_stop=0.9)
+    data = data_for(chosen, tiny=SENTENCES * 2, other=SENTENCES)
+    assert data.vocabulary.lexicon == data_for(chosen, tiny=SENTENCES * 2).vocabulary.lexicon
+    assert data.vocabulary.lexicon.tokens["먹었다"]
+    assert not data_for(tiny=SENTENCES * 2).vocabulary.lexicon
+
+    # seen twice: in a sentence of the first corpus once elsewhere, which is not known
+    place = list(data.vocabulary.inputs).index("usual_analysis")
+    unknown = data.vocabulary.inputs["usual_analysis"].index("-")
+    known = [(example.columns[place] != unknown).sum() for example in data.examples]
+    own = sum(example.corpus == data.home for example in data.examples)
+    assert 2 * len(SENTENCES) < own < len(known)
+    assert 0 < sum(known[:own]) / own < sum(known[own:]) / (len(known) - own)
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -226,7 +226,6 @@ def memory(args: argparse.Namespace) -> Sections:
 
 def restore(args: argparse.Namespace) -> Sections:
     from tagger.analyzer import Tagger
-    from tagger.features import make_examples
     from tagger.restoration import copied, ruled
     from tagger.study import restore as restoring
     from tagger.study.text import restore_sections
@@ -260,7 +259,7 @@ def restore(args: argparse.Namespace) -> Sections:
         draw_attention(answer, folder / "restore.svg")
     counted = []
     if dev:
-        examples = make_examples(dev, tagger.tokenizer, tagger.bundle.unit)
+        examples = tagger.examples(dev)
         counted = restoring.accuracies(tagger.bundle, examples)
     return restore_sections(answer, others, counted)
 
@@ -313,7 +312,9 @@ def gradients(args: argparse.Namespace) -> Sections:
             bundle = bundles.load(run_folder(laboratory.folder, variant, 1))
             examples = [
                 index_example(example, bundle.vocabulary, 0)
-                for example in make_examples(longest, tokenizer, bundle.unit)
+                for example in make_examples(
+                    longest, tokenizer, bundle.unit, bundle.vocabulary.lexicon
+                )
             ]
             network = network_of(bundle.network, bundle.weights)
             if not trained:
@@ -384,10 +385,10 @@ def output_folder(args: argparse.Namespace) -> Path | None:
 
 def analysed(tagger: Tagger, sentence: str) -> tuple[Example, Indices]:
     """A sentence as the tagger's network reads it. Raises TaggerError if it is empty."""
-    from tagger.features import index_example, make_examples
+    from tagger.features import index_example
     from tagger.segmentation import segment
 
-    [example] = make_examples([segment(sentence)], tagger.tokenizer, tagger.bundle.unit)
+    [example] = tagger.examples([segment(sentence)])
     if not len(example):
         raise TaggerError("there is no syllable in this sentence", remedy="give one")
     corpora = tagger.bundle.vocabulary.corpora
