@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from tagger.labels import is_label
@@ -65,6 +66,9 @@ class Lexicon:
         self.tokens = tokens
         self.morphemes = morphemes
         self._remembered = remembered(1 << 10)(self._columns)
+
+    def __reduce__(self) -> tuple[type[Lexicon], tuple[Any, Any]]:
+        return Lexicon, (self.tokens, self.morphemes)
 
     def __bool__(self) -> bool:
         return bool(self.tokens or self.morphemes)
@@ -119,7 +123,8 @@ class Lexicon:
             if len(analyses) > 1:
                 other = analyses[1][0]
             names = _ranked((sighting.upos or "", count) for sighting, count in seen.items())
-            upos = (_sureness(names) + names[0][0],) * length
+            if names[0][0]:
+                upos = (_sureness(names) + names[0][0],) * length
         return usual, other, upos, self._known_morphemes(token, Counter(filter(_is_kept, analysis)))
 
     def _known_morphemes(
@@ -164,16 +169,14 @@ class Lexicon:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Lexicon:
         """The inverse of `to_json`. Raises ValueError for an analysis that does not fit."""
-        sightings = [
-            (Sighting(upos, tuple(structures)), by_count)
-            for upos, structures, by_count in data["tokens"]
-        ]
-        tokens = _by_name(sightings)
-        for token, seen in tokens.items():
-            for _, structures in seen:
-                if len(structures) != len(token) or not all(map(is_label, structures)):
+        sightings = []
+        for upos, structures, by_count in data["tokens"]:
+            fits = all(map(is_label, structures))
+            for token in chain.from_iterable(by_count.values()):
+                if not fits or len(token) != len(structures):
                     raise ValueError(f"{structures} is no analysis of {token!r}")
-        return cls(tokens, _by_name(data["morphemes"].items()))
+            sightings.append((Sighting(upos, tuple(structures)), by_count))
+        return cls(_by_name(sightings), _by_name(data["morphemes"].items()))
 
 
 def _is_kept(morpheme: tuple[str, str]) -> bool:
@@ -191,7 +194,8 @@ def _ranked(counts: Iterable[tuple[Key, int]]) -> list[tuple[Key, int]]:
 
 
 def _sureness(ranked: Sequence[tuple[Any, int]]) -> str:
-    """A digit for how far the first of these can be trusted."""
+    """A digit for how far the first of these can be trusted: 2 if all are like it, 3 if these
+    are many, 4 if most are, 5 if not."""
     total = sum(count for _, count in ranked)
     share = ranked[0][1] / total
     if share > 0.97:

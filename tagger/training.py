@@ -71,7 +71,10 @@ class ColumnSettings:
     drop: float = 0.0
 
 
-_LEXICON = {name: ColumnSettings(0, 3, 0.05) for name in LEXICON_COLUMNS}
+_LEXICON = {
+    name: ColumnSettings(width, 3, 0.05)
+    for name, width in zip(LEXICON_COLUMNS, (24, 8, 8, 16), strict=True)
+}
 _MEANING = {meaning_column(part): ColumnSettings(12, 1, 0.05) for part in range(PARTS)}
 
 _COLUMNS = {
@@ -272,22 +275,20 @@ def prepare(
         for name in columns
         if name in examples[0].columns
     }
+    # a column that always says the same says nothing, but there must be one
+    inputs = {
+        name: said
+        for name, said in inputs.items()
+        if name == next(iter(inputs)) or len(set(chain(*said))) > 1
+    }
     vocabulary = Vocabulary(
-        build_inputs(
-            # a column that always says the same says nothing, but there must be one
-            {
-                name: said
-                for name, said in inputs.items()
-                if name == next(iter(inputs)) or len(set(chain(*said))) > 1
-            },
-            {name: column.minimum_count for name, column in columns.items()},
-        ),
+        build_inputs(inputs, {name: column.minimum_count for name, column in columns.items()}),
         labels,
         upos,
         build_outputs([[name] for name in corpora]),
         restorer,
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
-        lexicon.kept(),
+        lexicon.kept() if inputs.keys() & set(LEXICON_COLUMNS) else NO_LEXICON,
     )
     return TrainingData(
         vocabulary,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
 
 import pytest
@@ -37,6 +38,12 @@ def test_a_token_is_told_its_analyses_and_how_sure_they_are() -> None:
 )
 def test_sureness_is_how_often_and_how_much(nouns: int, acts: int, sureness: str) -> None:
     assert learnt(nouns, acts).columns("연구를")["usual_analysis"][0] == f"{sureness}B-ncpa"
+
+
+def test_a_corpus_without_upos_tells_none() -> None:
+    lexicon = Lexicon.learn([("연구를", Sighting(None, NOUN.structures), RESEARCH)] * 2)
+    assert lexicon.columns("연구를")["usual_analysis"][0] == "2B-ncn"
+    assert lexicon.columns("연구를")["usual_upos"] == (NOTHING_KNOWN,) * 3
 
 
 def test_what_was_seen_once_is_not_known() -> None:
@@ -79,6 +86,7 @@ def test_a_model_takes_along_what_it_reads_for_tagging(
     counts = Counter(token for token, *_ in seen)
     assert set(kept.tokens) == {token for token in counts if counts[token] >= MINIMUM}
     assert Lexicon.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+    assert pickle.loads(pickle.dumps(kept)) == kept
     for token in counts:
         assert kept.columns(token) == lexicon.columns(token)
 

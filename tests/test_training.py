@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,22 +64,20 @@ def test_a_column_that_always_says_the_same_is_left_out() -> None:
         "left_bigram",
         "right_bigram",
         "boundary",
+        "usual_analysis",
     ]
     hinted = prepare({"tiny": SENTENCES}, KiwiTokenizer(), SETTINGS).vocabulary.inputs
     assert {"hint", "meaning_1", "meaning_8", "noun_begins", "noun_ends"} <= set(hinted)
 
 
-def with_lexicon(**changes: Any) -> Settings:
-    columns = {name: {"width": 8, "minimum_count": 1, "drop": 0} for name in COLUMNS}
-    return Settings(**{**vars(SETTINGS), "columns": columns, **changes})
-
-
 def test_a_lexicon_is_learnt_from_the_first_corpus_and_tells_of_other_examples_only() -> None:
-    chosen = with_lexicon(without_stop=0.9)
+    chosen = replace(SETTINGS, without_stop=0.9)
     data = data_for(chosen, tiny=SENTENCES * 2, other=SENTENCES)
     assert data.vocabulary.lexicon == data_for(chosen, tiny=SENTENCES * 2).vocabulary.lexicon
     assert data.vocabulary.lexicon.tokens["먹었다"]
-    assert not data_for(tiny=SENTENCES * 2).vocabulary.lexicon
+    without = replace(SETTINGS, columns={name: {"width": 0} for name in COLUMNS})
+    assert not data_for(without, tiny=SENTENCES * 2).vocabulary.lexicon
+    assert not data_for(tiny=SENTENCES[:1]).vocabulary.lexicon  # nothing comes twice
 
     # seen twice: in a sentence of the first corpus once elsewhere, which is not known
     place = list(data.vocabulary.inputs).index("usual_analysis")
