@@ -23,7 +23,6 @@ from tagger import prepared
 from tagger.analyzer import Tagger
 from tagger.bundle import digest_eojeols
 from tagger.errors import TaggerError
-from tagger.features import UNITS, make_examples
 from tagger.files import make_folder, whole_text
 from tagger.morphology import Sentence
 from tagger.processes import serve_parent
@@ -247,7 +246,7 @@ def speeds(laboratory: Laboratory, tasks: Sequence[Settings]) -> Iterator[Speed]
         for task in tasks
         for engine in ENGINES
     }
-    examples = make_examples(laboratory.dev, tokenizer, UNITS[tasks[0].unit])
+    examples = next(iter(taggers.values())).examples(laboratory.dev)  # all were trained alike
     eojeols = sum(len(sentence.eojeols) for sentence in laboratory.dev)
     tagging: dict[tuple[Variant, str], list[float]] = {key: [] for key in taggers}
     training: dict[Variant, list[float]] = {variant_of(task): [] for task in tasks}
