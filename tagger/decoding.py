@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tagger.bundle import Bundle
-from tagger.features import LONGEST_REMEMBERED, Step, neighbours
+from tagger.features import Step, neighbours
 from tagger.labels import BETWEEN_SLOTS, NOTHING, structure
-from tagger.memory import remembered
+from tagger.memory import LONGEST_REMEMBERED, remembered
 from tagger.restoration import Restorer
 
 Choice = tuple[str, float]
@@ -49,15 +49,13 @@ class Decoder:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._symbols = bundle.vocabulary.labels.symbols
-        self._remembered = remembered(CACHED, _identity)(self._likeliest)
+        self._remembered = remembered(CACHED, _identity, LONGEST_REMEMBERED)(self._likeliest)
 
     def likeliest(
         self, steps: tuple[Step, ...], labels: tuple[int, ...]
     ) -> tuple[Spelled, ...] | None:
         """The morphemes of a token, by the index of the likeliest label of each step; None
         if those cannot all stand for their steps and follow one another."""
-        if len(steps) > LONGEST_REMEMBERED:
-            return self._likeliest(steps, labels)
         return self._remembered(steps, labels)
 
     def _likeliest(

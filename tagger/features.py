@@ -21,7 +21,7 @@ from tagger.hangul import ComposedText, compose
 from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure
 from tagger.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
 from tagger.meanings import NO_MEANING, meaning
-from tagger.memory import remembered
+from tagger.memory import LONGEST_REMEMBERED, remembered
 from tagger.morphology import Sentence, Token
 from tagger.nouns import NO_NOUNS, Nouns
 from tagger.restoration import OPEN, Restorer
@@ -45,10 +45,6 @@ Columns = dict[str, Sequence[str]]
 
 Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""
-
-
-LONGEST_REMEMBERED = 12
-"""Steps of a token beyond which it is not remembered: it does not come again, and is large."""
 
 
 class Step(NamedTuple):
@@ -126,8 +122,6 @@ class SyllableUnit:
     def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
         analyses = tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
         numbers = tuple([hint.number for hint in views[0]])
-        if len(surface) > LONGEST_REMEMBERED:
-            return _syllables(surface, analyses, numbers)
         return _remembered_syllables(surface, analyses, numbers)
 
     def columns(
@@ -139,10 +133,7 @@ class SyllableUnit:
     ) -> Columns:
         steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
-        places = [
-            nouns.within(_spelling(token), remember=len(token) <= LONGEST_REMEMBERED)
-            for token in tokens
-        ]
+        places = [nouns.within(_spelling(token)) for token in tokens]
         apart = [boundary == SPACE for boundary in boundaries] + [True]
         return {
             "syllable": forms,
@@ -162,10 +153,10 @@ class SyllableUnit:
     def encode(
         self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
     ) -> list[str | None]:
-        return list(labels.encode("".join(step.form for step in steps), analysis))
+        return list(labels.encode(_spelling(steps), analysis))
 
     def decode(self, steps: Sequence[Step], chosen: Sequence[str]) -> list[labels.Piece]:
-        return labels.decode("".join(step.form for step in steps), chosen)
+        return labels.decode(_spelling(steps), chosen)
 
     def follows(self, previous: str | None, label: str) -> bool:
         return labels.follows(previous, label)
@@ -173,7 +164,7 @@ class SyllableUnit:
     def decided(
         self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]
     ) -> dict[int, str]:
-        surface = "".join(step.form for step in steps[start:end])
+        surface = _spelling(steps[start:end])
         return dict(enumerate(labels.encode(surface, analysis), start))
 
     def tags(self, label: str) -> list[str]:
@@ -296,7 +287,7 @@ def _described(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
     return (given if hints == given else hints), given
 
 
-_remembered_syllables = remembered(1 << 10)(_syllables)
+_remembered_syllables = remembered(1 << 10, longest=LONGEST_REMEMBERED)(_syllables)
 
 
 def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from tagger.labels import is_label
-from tagger.memory import remembered
+from tagger.memory import LONGEST_REMEMBERED, remembered
 
 MINIMUM = 2
 """How often a token or morpheme must be seen to be known."""
@@ -31,8 +31,6 @@ NOTHING_KNOWN = "-"
 
 LONGEST_MORPHEME = 8
 """Syllables; longer ones are rare, and each length costs a look-up at every syllable."""
-
-_LONGEST_REMEMBERED = 12  # syllables of a token; longer ones do not come again
 
 
 class Sighting(NamedTuple):
@@ -65,7 +63,7 @@ class Lexicon:
     ) -> None:
         self.tokens = tokens
         self.morphemes = morphemes
-        self._remembered = remembered(1 << 10)(self._columns)
+        self._remembered = remembered(1 << 10, longest=LONGEST_REMEMBERED)(self._columns)
 
     def __reduce__(self) -> tuple[type[Lexicon], tuple[Any, Any]]:
         return Lexicon, (self.tokens, self.morphemes)
@@ -90,14 +88,13 @@ class Lexicon:
         morphemes: dict[str, Counter[str]] = {}
         for token, sighting, analysis in shown:
             tokens.setdefault(token, Counter())[sighting] += 1
-            for form, tag in filter(_is_kept, analysis):
+            for form, tag in filter(_is_counted, analysis):
                 morphemes.setdefault(form, Counter())[tag] += 1
         return cls(tokens, morphemes)
 
     def columns(self, token: str) -> dict[str, tuple[str, ...]]:
         """A symbol for each syllable of the token, in each of COLUMNS."""
-        columns = self._columns if len(token) > _LONGEST_REMEMBERED else self._remembered
-        return dict(zip(COLUMNS, columns(token)))
+        return dict(zip(COLUMNS, self._remembered(token)))
 
     def columns_without(
         self, token: str, sighting: Sighting, analysis: Morphemes
@@ -125,7 +122,12 @@ class Lexicon:
             names = _ranked((sighting.upos or "", count) for sighting, count in seen.items())
             if names[0][0]:
                 upos = (_sureness(names) + names[0][0],) * length
-        return usual, other, upos, self._known_morphemes(token, Counter(filter(_is_kept, analysis)))
+        return (
+            usual,
+            other,
+            upos,
+            self._known_morphemes(token, Counter(filter(_is_counted, analysis))),
+        )
 
     def _known_morphemes(
         self, token: str, left_out: Mapping[tuple[str, str], int]
@@ -179,7 +181,7 @@ class Lexicon:
         return cls(_by_name(sightings), _by_name(data["morphemes"].items()))
 
 
-def _is_kept(morpheme: tuple[str, str]) -> bool:
+def _is_counted(morpheme: tuple[str, str]) -> bool:
     return len(morpheme[0]) > 1
 
 

@@ -9,9 +9,12 @@ from array import array
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
+
+LONGEST_REMEMBERED = 12
+"""Steps of a token beyond which it is not remembered: it does not come again, and is large."""
 
 _FRUGAL = {"MIMALLOC_PURGE_DELAY": "0", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "0"}
 
@@ -68,20 +71,23 @@ def frugal_allocator() -> Iterator[None]:
 
 
 def remembered(
-    size: int, known_by: Callable[..., Hashable] | None = None
+    size: int, known_by: Callable[..., Hashable] | None = None, longest: int | None = None
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Like `functools.lru_cache`, but an answer is kept only when it is asked for a second time.
 
     Of the different tokens of a text seven in ten come once. Kept, they would drive out those
     that come again, and hold memory around them that was needed for a moment. `known_by` gives
-    what tells a first time from a second, where the whole question takes long to hash.
+    what tells a first time from a second, where the whole question takes long to hash. A
+    question whose first part is longer than `longest` is not remembered.
     """
 
     def decorate(function: Callable[..., Answer]) -> Callable[..., Answer]:
         kept = lru_cache(maxsize=size)(function)
         asked = array("q", [0]) * (8 * size)  # hashes, each in the place that it gives itself
 
-        def ask(*key: Hashable) -> Answer:
+        def ask(*key: Any) -> Answer:
+            if longest is not None and len(key[0]) > longest:
+                return function(*key)
             number = hash(known_by(*key) if known_by else key)
             place = number % len(asked)
             if asked[place] == number:

@@ -178,6 +178,20 @@ def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
     assert asked[2:] == once  # and none of these took a place
 
 
+def test_what_is_too_long_is_not_remembered() -> None:
+    asked: list[str] = []
+
+    @memory.remembered(64, longest=2)
+    def doubled(text: str) -> str:
+        asked.append(text)
+        return text + text
+
+    assert [doubled("가나다") for _ in range(3)] == ["가나다가나다"] * 3
+    assert asked == ["가나다"] * 3
+    assert [doubled("가나") for _ in range(3)] == ["가나가나"] * 3
+    assert asked[3:] == ["가나"] * 2
+
+
 def test_a_question_may_be_known_by_a_part_of_it() -> None:
     @memory.remembered(64, lambda one, other: one)
     def joined(one: str, other: str) -> str:
