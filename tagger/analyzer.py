@@ -112,6 +112,7 @@ class Tagger:
         self._given_back = 0  # times
         self._decoder = Decoder(bundle)
         self._corpus = bundle.vocabulary.corpora.index(self.bundle.corpus)
+        self._settled_upos = bundle.vocabulary.settled_upos.get(self.bundle.corpus)
         memory.give_back()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -357,14 +358,21 @@ class Tagger:
                     token.start,
                     token.end,
                     morphemes,
-                    symbols.symbol(upos[index])
-                    if upos
-                    else upos_of([(morpheme.form, morpheme.tag) for morpheme in morphemes]),
+                    self._upos(symbols.symbol(upos[index]) if upos else None, morphemes),
                 )
             )
         if nbest:
             tokens = self._with_analyses(tokens, example, prediction, nbest, decided)
         return Sentence(sentence.text, tuple(tokens), sentence.name)
+
+    def _upos(self, predicted: str | None, morphemes: Sequence[Morpheme]) -> str:
+        """The UPOS that these tags always have, else the one that the network predicts."""
+        if predicted is None:
+            return upos_of([(morpheme.form, morpheme.tag) for morpheme in morphemes])
+        if not self._settled_upos:
+            return predicted
+        xpos = "+".join([morpheme.tag for morpheme in morphemes])
+        return self._settled_upos.get(xpos, predicted)
 
     def _with_analyses(
         self,

@@ -43,8 +43,8 @@ from tagger.tokenizer import TOKENIZERS
 from tagger.vocabulary import Symbols, Vocabulary
 from tagger.writer import RestorationWriter, writer_shapes
 
-FORMAT_VERSION = 4
-_WITHOUT_LEXICON = 3
+FORMAT_VERSION = 5
+_OLDER = (4, 3)  # without settled UPOS, and without a lexicon
 _WITHOUT_OWN_DIGEST = 2  # like version 3, but nothing guards the config
 CONFIG, VOCABULARY, WEIGHTS, CARD = (
     "config.json",
@@ -134,7 +134,17 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
     )
     return replace(
         bundle,
-        vocabulary=replace(vocabulary, labels=labels, restorer=restorer, tags=tags),
+        vocabulary=replace(
+            vocabulary,
+            labels=labels,
+            restorer=restorer,
+            tags=tags,
+            settled_upos={
+                corpus: settled
+                for corpus, settled in vocabulary.settled_upos.items()
+                if corpus in tags
+            },
+        ),
         network=replace(bundle.network, labels=len(kept)),
         weights=keep_labels(bundle.weights, kept),
     )
@@ -267,6 +277,7 @@ def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
         )
         if not set(vocabulary.tags) <= set(vocabulary.corpora.symbols):
             raise ValueError("the tag sets are not those of its corpora")
+        _check_settled_upos(vocabulary)
         if bundle.corpus not in vocabulary.tags:
             raise ValueError(f"the corpus {bundle.corpus!r} has no tag set")
         if not any(map(bundle.writes, vocabulary.labels.symbols)):
@@ -346,7 +357,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     except ValueError:
         raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
     version = config.get("format_version") if isinstance(config, dict) else None
-    if version not in (_WITHOUT_OWN_DIGEST, _WITHOUT_LEXICON, FORMAT_VERSION):
+    if version not in (_WITHOUT_OWN_DIGEST, *_OLDER, FORMAT_VERSION):
         newer = isinstance(version, int) and version > FORMAT_VERSION
         raise TaggerError(
             f"model format {version} is not format {FORMAT_VERSION}",
@@ -379,6 +390,16 @@ def _check_labels(vocabulary: Vocabulary, unit: Unit) -> None:
     for label in vocabulary.labels.symbols:
         if not unit.is_label(label):
             raise ValueError(f"{label!r} is no label of a {unit.name}")
+
+
+def _check_settled_upos(vocabulary: Vocabulary) -> None:
+    """Raises ValueError if an XPOS settles what is no UPOS of the model, or of no corpus."""
+    for corpus, settled in vocabulary.settled_upos.items():
+        if corpus not in vocabulary.tags:
+            raise ValueError(f"settled UPOS of {corpus!r}, which has no tag set")
+        for upos in settled.values():
+            if upos not in vocabulary.upos:
+                raise ValueError(f"{upos!r} is no UPOS of the model")
 
 
 def _check_columns(shape: NetworkConfig, unit: Unit, tokenizer: str, lexicon: Lexicon) -> None:

@@ -25,7 +25,7 @@ from tagger.training import Settings, TrainingData
 from tagger.vocabulary import Vocabulary
 from tagger.writer import Restoration
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 # the settings that decide how examples look
 _SETTINGS = ("unit", "tokenizer", "without_stop", "seed", "columns")

@@ -110,8 +110,9 @@ VOCABULARY = _object(
                 "morphemes": _map(_BY_COUNT),
             }
         ),
+        "settled_upos": _map(_map(_NAME)),
     },
-    optional=("writer_symbols", "lexicon"),
+    optional=("writer_symbols", "lexicon", "settled_upos"),
 )
 
 

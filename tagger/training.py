@@ -54,6 +54,7 @@ from tagger.ranks import Ranks
 from tagger.restoration import Restorer
 from tagger.seal import OPEN_SEAL, check_seal, sealed
 from tagger.segmentation import LONGEST_PART, cut_sentence
+from tagger.tagsets import settled_upos
 from tagger.teaching import Opinion, Teachers
 from tagger.tokenizer import TOKENIZERS, Tokenizer
 from tagger.torchtext_parts import bucket
@@ -289,6 +290,7 @@ def prepare(
         restorer,
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
         lexicon.kept() if inputs.keys() & set(LEXICON_COLUMNS) else NO_LEXICON,
+        {name: found for name, whole in corpora.items() if (found := settled_upos(_tags(whole)))},
     )
     return TrainingData(
         vocabulary,
@@ -308,6 +310,14 @@ def prepare(
             for restoration in restorations(example, origin)
         ),
     )
+
+
+def _tags(sentences: Iterable[Sentence]) -> Iterator[tuple[str, str | None]]:
+    """XPOS and UPOS of each token that has an analysis."""
+    for sentence in sentences:
+        for token in sentence.tokens:
+            if token.morphemes:
+                yield token.xpos, token.upos
 
 
 def restorations(example: Example, corpus: str) -> Iterator[Restoration]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tagger.lexicon import NO_LEXICON, Lexicon
@@ -80,7 +80,8 @@ class Vocabulary:
     `inputs` has padding at 0 and unknown at 1 in every column; `labels`, `upos` and
     `corpora` are closed lists. `upos` may be empty: then the model does not predict it.
     `restorer` knows the texts behind the labels that leave it open; `tags` the tag set of
-    each corpus, `lexicon` what training shows of tokens.
+    each corpus, `settled_upos` for each the UPOS that an XPOS always has
+    (`tagsets.settled_upos`), `lexicon` what training shows of tokens.
     """
 
     inputs: Mapping[str, Symbols]
@@ -90,6 +91,7 @@ class Vocabulary:
     restorer: Restorer
     tags: Mapping[str, Sequence[str]]
     lexicon: Lexicon = NO_LEXICON
+    settled_upos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -100,6 +102,7 @@ class Vocabulary:
             "restorations": self.restorer.to_json(),
             "tags": {corpus: list(tags) for corpus, tags in self.tags.items()},
             **({"lexicon": self.lexicon.to_json()} if self.lexicon else {}),
+            **({"settled_upos": self.settled_upos} if self.settled_upos else {}),
         }
 
     @classmethod
@@ -114,6 +117,7 @@ class Vocabulary:
             Restorer.from_json(data["restorations"]),
             {corpus: tuple(tags) for corpus, tags in data["tags"].items()},
             Lexicon.from_json(data["lexicon"]) if "lexicon" in data else NO_LEXICON,
+            data.get("settled_upos", {}),
         )
 
 

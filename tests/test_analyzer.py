@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,19 @@ def test_a_model_writes_the_conventions_of_each_of_its_corpora(tiny_tagger: Tagg
     assert str(same.tag("나 밥")) == str(tiny_tagger.tag("나 밥"))
     with pytest.raises(TaggerError, match="conventions of 'x'; choose from tiny"):
         Tagger(bundle, tokenizer, conventions="x")
+
+
+def test_tags_that_settle_the_upos_decide_it() -> None:
+    tagger = Tagger.load("gsd")
+    bundle, text = tagger.bundle, "나 밥 먹었다"
+    before = tagger.tag(text)
+    first, *others = before.tokens
+    other = next(upos for upos in bundle.vocabulary.upos.symbols if upos != first.upos)
+    for corpus, upos in ((bundle.corpus, other), ("another", first.upos)):
+        vocabulary = replace(bundle.vocabulary, settled_upos={corpus: {first.xpos: other}})
+        settled = Tagger(replace(bundle, vocabulary=vocabulary), tagger.tokenizer).tag(text)
+        assert settled.tokens[0] == replace(first, upos=upos)
+        assert list(settled.tokens[1:]) == others
 
 
 def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:

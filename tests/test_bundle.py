@@ -64,6 +64,13 @@ def test_a_folder_is_as_model_hubs_keep_them(name: str, tmp_path: Path) -> None:
     assert bundles.load(hub).corpus == bundles.load(find_model(name)).corpus
 
 
+def test_a_pruned_model_keeps_what_its_corpora_settle(tiny_model: Path) -> None:
+    bundle = bundles.load(tiny_model)
+    settled = {"tiny": {"NP": "PRON"}, "another": {"NP": "NOUN"}}
+    both = replace(bundle, vocabulary=replace(bundle.vocabulary, settled_upos=settled))
+    assert bundles.pruned(both, ["tiny"]).vocabulary.settled_upos == {"tiny": {"NP": "PRON"}}
+
+
 def test_known_eojeols(tiny_model: Path) -> None:
     bundle = bundles.load(tiny_model)
     assert bundle.knows("먹었다") and bundle.knows("들어가신다.")
@@ -112,9 +119,9 @@ def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) ->
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"format_version": 5}, "model format 5 is not format 4; install a newer version"),
-        ({"format_version": 1}, "model format 1 is not format 4; train the model again"),
-        ({"format_version": None}, "model format None is not format 4"),
+        ({"format_version": 6}, "model format 6 is not format 5; install a newer version"),
+        ({"format_version": 1}, "model format 1 is not format 5; train the model again"),
+        ({"format_version": None}, "model format None is not format 5"),
         ({"unit": "word"}, "data.unit must be one of"),
         ({"corpus": None}, "data.corpus must be string"),
         ({"corpus": "x"}, "the corpus 'x' has no tag set"),
@@ -167,7 +174,7 @@ def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:
             bundles.load(folder)
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_model_of_the_formats_before_is_still_read(folder: Path, version: int) -> None:
     now = Tagger.load(folder, device="cpu").tag("나 밥 먹었다")
     forge(folder, lambda config: config.update(format_version=version))
@@ -188,6 +195,9 @@ def test_a_model_of_the_formats_before_is_still_read(folder: Path, version: int)
         (lambda v: v["tags"].update(x=[]), "tag sets are not those"),
         (lambda v: v.update(tags={"tiny": ["??"]}), "no label is one of 'tiny'"),
         (lambda v: v.update(eval="1"), "must not contain"),
+        (lambda v: v.update(settled_upos={"x": {}}), "settled UPOS of 'x', which has no tag set"),
+        (lambda v: v.update(settled_upos={"tiny": {"NNG": "\t"}}), "no UPOS of the model"),
+        (lambda v: v.update(settled_upos={"tiny": {"NNG": 1}}), "must be string"),
         (lambda v: v.update(lexicon={}), "data.lexicon must contain"),
         (lambda v: v.update(lexicon=seen([], {"2": ["가"]})), "no analysis of '가'"),
         (lambda v: v.update(lexicon=seen(["B-NNG"], {"2": ["가나"]})), "no analysis of '가나'"),

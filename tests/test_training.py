@@ -20,6 +20,7 @@ from tagger.features import IGNORED, UNITS, make_batch
 from tagger.lexicon import COLUMNS
 from tagger.network import as_tensors, saved_weights
 from tagger.segmentation import segment
+from tagger.tagsets import SETTLED
 from tagger.tokenizer import KiwiTokenizer, NoTokenizer
 from tagger.torchtext_parts import bucket
 from tagger.training import (
@@ -86,6 +87,13 @@ def test_a_lexicon_is_learnt_from_the_first_corpus_and_tells_of_other_examples_o
     own = sum(example.corpus == data.home for example in data.examples)
     assert 2 * len(SENTENCES) < own < len(known)
     assert 0 < sum(known[:own]) / own < sum(known[own:]) / (len(known) - own)
+
+
+def test_each_corpus_settles_the_upos_of_its_own_tags() -> None:
+    first, *others = SENTENCES[0].tokens
+    known = replace(SENTENCES[0], tokens=(replace(first, upos="PRON"), *others))
+    often = data_for(tiny=[known] * SETTLED, other=[known]).vocabulary.settled_upos
+    assert often == {"tiny": {first.xpos: "PRON"}}
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -66,6 +66,7 @@ def test_a_vocabulary_travels_as_json() -> None:
         build_outputs([["klue"]]),
         Restorer({"했": {"B-VV|B-EP": ("하였", "하았")}}),
         {"klue": ("NNG",)},
+        settled_upos={"klue": {"VV+EP+EF": "VERB"}},
     )
     assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
 
