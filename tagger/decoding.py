@@ -148,10 +148,11 @@ class Decoder:
         the one that `choose` finds."""
         found: dict[str, tuple[tuple[Spelled, ...], list[Choice]]] = {}
         chosen = self.choose(steps, candidates, decided)
+        likeliest = probability(chosen)
         others = (
             sequence
             for sequence in self.sequences(steps, candidates, BEAM + 4 * count, decided)
-            if probability(sequence) <= probability(chosen)  # a wider beam may find better ones
+            if probability(sequence) <= likeliest  # a wider beam may find better ones
         )
         for sequence in (chosen, *others):
             spelled = self.spell(steps, [label for label, _ in sequence])
