@@ -112,8 +112,8 @@ SETTLED = 100
 def settled_upos(tokens: Iterable[tuple[str, str | None]]) -> dict[str, str]:
     """The UPOS of the tags (XPOS) that settle it, by the XPOS and UPOS of a corpus's tokens.
 
-    UD_Korean-Kaist made its UPOS of its tags: no XPOS that stands five times in its training
-    part has two. In UD_Korean-GSD few settle it, for there it says what the token is for.
+    UD_Korean-Kaist made its UPOS of its tags: no XPOS of its training part has two. In
+    UD_Korean-GSD few settle it, for there it says what the token is for.
 
     >>> settled_upos([("NNG", "NOUN"), ("MAG", "ADV")] * 100 + [("MAG", "CCONJ")])
     {'NNG': 'NOUN'}

@@ -96,7 +96,13 @@ def test_a_closed_pipe_and_an_interrupt_end_quietly(tiny_model: Path) -> None:
     )
     assert done.stdout.count("\n") == 1 and done.stderr == ""
     with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # also where the tests themselves run in the background, with Ctrl-C ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdin and process.stdout and process.stderr
         process.stdin.write("나\n".encode())
