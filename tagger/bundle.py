@@ -140,9 +140,9 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
             restorer=restorer,
             tags=tags,
             settled_upos={
-                corpus: settled
-                for corpus, settled in vocabulary.settled_upos.items()
-                if corpus in tags
+                corpus: vocabulary.settled_upos[corpus]
+                for corpus in corpora
+                if corpus in vocabulary.settled_upos
             },
         ),
         network=replace(bundle.network, labels=len(kept)),

@@ -123,10 +123,9 @@ def settled_upos(tokens: Iterable[tuple[str, str | None]]) -> dict[str, str]:
         if upos is not None:
             by_xpos.setdefault(xpos, Counter())[upos] += 1
     return {
-        xpos: upos
+        xpos: next(iter(counts))
         for xpos, counts in sorted(by_xpos.items())
-        for upos, count in counts.items()
-        if len(counts) == 1 and count >= SETTLED
+        if len(counts) == 1 and counts.total() >= SETTLED
     }
 
 

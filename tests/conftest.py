@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,12 @@ CORPUS = Path(__file__).parent / "data" / "tiny.tsv"
 
 TINY = ["--hidden", "24", "--epochs", "15", "--batch-size", "20", "--learning-rate", "0.02"]
 TINY += ["--threads", "1", "--seed", "3"]
+
+
+def heed_interrupts() -> None:
+    """For `preexec_fn`: where the tests run in the background, Ctrl-C is ignored, and a process
+    that they start would ignore it too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tagger.cli import study
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, heed_interrupts
 from tests.test_layers import ROOT
 
 TINY = ["--train", str(CORPUS), "--dev", str(CORPUS), "--hidden", "8", "--epochs", "1"]
@@ -171,8 +171,7 @@ def test_cells_interrupted(tmp_path: Path) -> None:
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
-        # also where the tests themselves run in the background, with Ctrl-C ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_interrupts,
     )
     assert run.stderr is not None
     try:

@@ -20,7 +20,7 @@ import pytest
 from tagger.analyzer import find_model
 from tagger.bundle import load
 from tagger.cli import tag
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, heed_interrupts
 from tests.test_layers import ROOT
 
 
@@ -101,8 +101,7 @@ def test_a_closed_pipe_and_an_interrupt_end_quietly(tiny_model: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # also where the tests themselves run in the background, with Ctrl-C ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_interrupts,
     ) as process:
         assert process.stdin and process.stdout and process.stderr
         process.stdin.write("나\n".encode())
