@@ -30,7 +30,7 @@ from tagger.features import (
     index_example,
 )
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
-from tagger.processes import Turns
+from tagger.processes import Turns, native_code
 from tagger.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
 from tagger.tagsets import upos_of
 from tagger.tokenizer import Tokenizer, View, make_tokenizer
@@ -263,7 +263,7 @@ class Tagger:
         predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size):
-            with self._turns:
+            with self._turns, native_code:
                 best = self._engine.best([indexed[i] for i in batch])
             step = token = 0
             for index in batch:

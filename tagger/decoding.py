@@ -23,6 +23,10 @@ UNDECIDED: Decided = {}
 BEAM = 16
 """Sequences of labels that are followed at once."""
 
+_LIKELY = 1e-3
+"""The share of the best label's probability that a search tries first: closing the others may
+need the encoder-decoder, which takes most of the time of a long token."""
+
 CACHED = 1 << 10
 """Tokens whose morphemes are remembered: in running text most come again and again."""
 
@@ -82,8 +86,10 @@ class Decoder:
         chosen = [next(choices) for choices in self._closed(steps, candidates, decided)]
         if self._spells_something([label for label, _ in chosen]):
             return chosen
-        for sequence in self.sequences(steps, candidates, BEAM, decided):
-            return sequence
+        for least in (_LIKELY, 0.0):
+            for sequence in self.sequences(steps, candidates, BEAM, decided, least)[:1]:
+                if probability(sequence) >= least * probability(chosen):
+                    return sequence  # no label that was left out can be part of a better one
         something = [
             [choice for choice in choices if choice[0] != NOTHING] or choices
             for choices in candidates
@@ -95,10 +101,11 @@ class Decoder:
         steps: Sequence[Step],
         candidates: Sequence[Sequence[Choice]],
         decided: Decided,
+        least: float = 0.0,
     ) -> Iterator[Iterator[Choice]]:
         """`closed`, with the labels of steps that are decided, after which a morpheme begins."""
         follows = self._bundle.unit.follows
-        found = closed(steps, candidates, self._bundle.vocabulary.restorer)
+        found = closed(steps, candidates, self._bundle.vocabulary.restorer, least)
         for index, choices in enumerate(found):
             if index in decided:
                 yield iter([(decided[index], 1.0)])
@@ -117,25 +124,30 @@ class Decoder:
         candidates: Sequence[Sequence[Choice]],
         count: int,
         decided: Decided = UNDECIDED,
+        least: float = 0.0,
     ) -> list[list[Choice]]:
         """The likeliest sequences of closed labels that can follow one another and stand for
-        something, the best first (a beam search); none if there are none."""
+        something, the best first (a beam search); none if there are none.
+
+        Labels below the share `least` of the best of their step are left out.
+        """
         follows = self._bundle.unit.follows
-        best: list[tuple[float, list[Choice], str | None]] = [(1.0, [], None)]
-        for choices in map(list, self._closed(steps, candidates, decided)):
+        best = [_Path(1.0, None, None, None)]
+        for choices in map(list, self._closed(steps, candidates, decided, least)):
             longer = [
-                (
-                    score * choice[1],
-                    [*sequence, choice],
-                    previous if choice[0] == NOTHING else choice[0],
+                _Path(
+                    path.score * choice[1],
+                    choice,
+                    path,
+                    path.previous if choice[0] == NOTHING else choice[0],
                 )
-                for score, sequence, previous in best
+                for path in best
                 for choice in choices
-                if follows(previous, choice[0])
+                if follows(path.previous, choice[0])
             ]
-            longer.sort(key=lambda item: -item[0])
+            longer.sort(key=lambda path: -path.score)
             best = longer[:count]
-        return [sequence for _, sequence, last in best if last is not None]
+        return [path.choices() for path in best if path.previous is not None]
 
     def analyses(
         self,
@@ -176,31 +188,59 @@ class Decoder:
         return previous is not None
 
 
+class _Path(NamedTuple):
+    """A sequence of labels in the beam: its last choice, the path before it, and the last
+    label that stands for something."""
+
+    score: float
+    choice: Choice | None
+    before: _Path | None
+    previous: str | None
+
+    def choices(self) -> list[Choice]:
+        chosen: list[Choice] = []
+        path: _Path | None = self
+        while path is not None and path.choice is not None:
+            chosen.append(path.choice)
+            path = path.before
+        return chosen[::-1]
+
+
 def probability(sequence: Sequence[Choice]) -> float:
     """The product of the probabilities of a sequence of labels."""
     return math.prod(score for _, score in sequence)
 
 
 def closed(
-    steps: Sequence[Step], candidates: Sequence[Sequence[Choice]], restorer: Restorer
+    steps: Sequence[Step],
+    candidates: Sequence[Sequence[Choice]],
+    restorer: Restorer,
+    least: float = 0.0,
 ) -> Iterator[Iterator[Choice]]:
-    """For each step of a token the labels that can stand for it, closed, the best first.
+    """For each step of a token the labels that can stand for it, closed, the best first,
+    down to the share `least` of the best.
 
     If none can, the step as it is written takes the tag of the best.
     """
     for step, around, choices in zip(steps, neighbours(steps), candidates, strict=True):
-        yield _closed_choices(step, around, choices, restorer)
+        yield _closed_choices(step, around, choices, restorer, least)
 
 
 def _closed_choices(
-    step: Step, around: tuple[str, str], choices: Sequence[Choice], restorer: Restorer
+    step: Step,
+    around: tuple[str, str],
+    choices: Sequence[Choice],
+    restorer: Restorer,
+    least: float,
 ) -> Iterator[Choice]:
-    found = False
+    best = 0.0
     for label, probability in choices:
+        if probability < least * best:
+            return
         closed = restorer.close(label, step.form, step.analyses, around)
         if closed is not None:
-            found = True
+            best = best or probability
             yield closed, probability
-    if not found:
+    if not best:
         label, probability = choices[0]
         yield structure(label).partition(BETWEEN_SLOTS)[0], probability

@@ -18,7 +18,7 @@ import numpy
 
 from tagger import labels
 from tagger.hangul import ComposedText, compose
-from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure
+from tagger.labels import BETWEEN_SLOTS, NOTHING, RESTORED, Placed, structure
 from tagger.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
 from tagger.meanings import NO_MEANING, meaning
 from tagger.memory import LONGEST_REMEMBERED, remembered
@@ -120,7 +120,17 @@ class SyllableUnit:
     name = "syllable"
 
     def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
-        analyses = tuple([tuple([(hint.form, hint.tag) for hint in view]) for view in views])
+        analyses = tuple(
+            [
+                tuple(
+                    [
+                        Placed(hint.form, hint.tag, hint.start - start, hint.end - start)
+                        for hint in view
+                    ]
+                )
+                for view in views
+            ]
+        )
         numbers = tuple([hint.number for hint in views[0]])
         return _remembered_syllables(surface, analyses, numbers)
 
@@ -255,12 +265,12 @@ class MorphemeUnit:
 
 
 def _syllables(
-    surface: str, analyses: tuple[tuple[tuple[str, str], ...], ...], numbers: tuple[int, ...]
+    surface: str, analyses: tuple[tuple[Placed, ...], ...], numbers: tuple[int, ...]
 ) -> tuple[Step, ...]:
     """The steps of a token whose tokenizer's analyses are these, one for each view; `numbers`
     are those of the morphemes of the first."""
     by_view = [
-        labels.encode(surface, analysis) if analysis else [""] * len(surface)
+        labels.encode_placed(surface, analysis) if analysis else [""] * len(surface)
         for analysis in analyses
     ]
     return tuple(

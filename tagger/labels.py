@@ -16,8 +16,9 @@ Piece(form='다', tag='EF', first=1, last=1)]
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from tagger.hangul import CODAS, is_syllable, split_syllable
@@ -27,6 +28,8 @@ NOTHING = "_"
 BETWEEN_SLOTS = "|"
 RESTORED = "→"
 LONGEST_WORD = 64
+_UNLIMITED = float("inf")
+_MARGIN = 8.0  # five dropped syllables, twenty contractions
 MOST_SLOTS = 8  # of one syllable; no corpus or analyser that we know has more than 7
 
 
@@ -63,6 +66,71 @@ def encode(surface: str, analysis: Sequence[tuple[str, str]]) -> list[str]:
         _label(syllable, slots)
         for syllable, slots in zip(surface, align(surface, analysis), strict=True)
     ]
+
+
+class Placed(NamedTuple):
+    """A morpheme of an analyser, and the place in the surface that it was found in."""
+
+    form: str
+    tag: str
+    start: int
+    end: int
+
+
+def encode_placed(surface: str, analysis: Sequence[Placed]) -> list[str]:
+    """The labels of the surface's syllables for morphemes whose places are known, in order.
+
+    They are those of `encode`, in a time that is linear in the length: the surface is cut
+    between morphemes that are as written. A syllable before a cut that no morpheme covers
+    stands for nothing.
+
+    >>> encode_placed("한글은", [Placed("한글", "NNG", 0, 2), Placed("은", "JX", 2, 3)])
+    ['B-NNG', 'I-NNG', 'B-JX']
+    """
+    labels: list[str] = []
+    for start, end, morphemes in _stretches(surface, analysis):
+        labels += [NOTHING] * (start - len(labels))
+        labels += encode(surface[start:end], morphemes)
+    return labels + [NOTHING] * (len(surface) - len(labels))
+
+
+Stretch = tuple[int, int, list[tuple[str, str]]]
+"""The first syllable of some morphemes, the one after the last, and the morphemes."""
+
+
+def _stretches(surface: str, analysis: Sequence[Placed]) -> Iterator[Stretch]:
+    """The morphemes, cut where those before and after the cut are as written: elsewhere a
+    change may show in the neighbouring syllable (오르/VV 았/EP is 올랐, 누구/NP 가/JKS is 누가)."""
+    last: Stretch | None = None
+    last_as_written = False
+    for start, end, morphemes in _sharing(analysis, len(surface)):
+        as_written = "".join([form for form, _ in morphemes]) == surface[start:end]
+        if last is None:
+            last = start, end, morphemes
+        elif as_written and last_as_written:
+            yield last
+            last = start, end, morphemes
+        else:
+            last = last[0], end, last[2] + morphemes
+        last_as_written = as_written
+    if last:
+        yield last
+
+
+def _sharing(analysis: Sequence[Placed], length: int) -> Iterator[Stretch]:
+    """The morphemes, joined where they share syllables of a surface of that length."""
+    start = end = 0
+    morphemes: list[tuple[str, str]] = []
+    for form, tag, begins, ends in analysis:
+        if begins >= end and morphemes:
+            yield start, end, morphemes
+            morphemes = []
+        if not morphemes:
+            start = begins
+        morphemes.append((form, tag))
+        end = min(max(end, ends, begins + 1), length)
+    if morphemes:
+        yield start, end, morphemes
 
 
 def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
@@ -150,8 +218,9 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     """The morpheme syllables that each surface syllable stands for, at the least cost.
 
     The alignment is monotone and complete: every morpheme syllable has its place. The cost
-    of a surface syllable depends on its jamo (see `_cost`). What is longer than any word,
-    such as a run of Latin letters, or far longer than its surface is aligned one to one.
+    of a surface syllable depends on its jamo (see `_cost`). What is far longer than its
+    surface is aligned one to one, as is what is longer than any word and has little to do
+    with its surface.
     """
     slots = [
         Slot(character, tag, index == 0)
@@ -159,78 +228,68 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
         for index, character in enumerate(form)
     ]
     characters = "".join(slot.character for slot in slots)
-    length, width = len(surface), len(characters)
-    too_long = max(length, width) > LONGEST_WORD or width > MOST_SLOTS * length
-    if characters == surface or too_long:
-        return [slots[place : place + 1] for place in range(length - 1)] + [slots[length - 1 :]]
-
-    taken = _cheapest(surface, characters, _bound(surface, characters))
-    aligned: list[list[Slot]] = []
-    j = width
-    for i in range(length, 0, -1):
-        k = taken[i][j]
-        aligned.append(slots[j - k : j])
-        j -= k
-    return aligned[::-1]
+    taken = None
+    if characters != surface and len(characters) <= MOST_SLOTS * len(surface):
+        taken = _taken(surface, characters)
+    if taken is None:
+        one_to_one = [slots[place : place + 1] for place in range(len(surface) - 1)]
+        return [*one_to_one, slots[len(surface) - 1 :]]
+    remaining = iter(slots)
+    return [list(islice(remaining, count)) for count in taken]
 
 
-def _cheapest(surface: str, characters: str, limit: float) -> list[list[int]]:
-    """How many characters the i-th syllable takes where j are taken after it, `[i][j]`, in
-    the cheapest alignment, which costs no more than the `limit`: what must cost more is not
-    tried."""
-    length, width = len(surface), len(characters)
-    infinity = float("inf")
-    extras = [_least_extra(character) for character in characters]
-    # least[i][j]: cost of aligning the first i surface with the first j morpheme syllables
-    least = [[infinity] * (width + 1) for _ in range(length + 1)]
-    taken = [[0] * (width + 1) for _ in range(length + 1)]
-    least[0][0] = 0.0
-    for i, syllable in enumerate(surface):
-        for j in range(width + 1):
-            so_far = least[i][j]
-            if so_far > limit:
-                continue
-            for k in range(min(width - j, MOST_SLOTS) + 1):
-                if k > 1:
-                    at_least = so_far + _besides_one(extras[j : j + k])
-                    if at_least > limit:
-                        break
-                    if at_least >= least[i + 1][j + k]:
-                        continue
-                cost = so_far + _cost(syllable, characters[j : j + k])
-                if cost < least[i + 1][j + k]:
-                    least[i + 1][j + k] = cost
-                    taken[i + 1][j + k] = k
+def _taken(surface: str, characters: str) -> list[int] | None:
+    """How many of the characters each syllable takes in the cheapest alignment.
+
+    Of a word no alignment is tried that costs more than a limit, which doubles until there
+    is one. Of what is longer, beginnings are given up that cost far more than the cheapest,
+    so the time is linear in the length; None if that leaves no alignment.
+    """
+    if max(len(surface), len(characters)) > LONGEST_WORD:
+        return _taken_within(surface, characters, margin=_MARGIN)
+    limit = 1.0
+    while (taken := _taken_within(surface, characters, limit=limit)) is None:
+        limit *= 2
     return taken
 
 
-def _bound(surface: str, characters: str) -> float:
-    """What the cheapest alignment costs at most: the cost of one where what is written as it
-    is at either end stands for itself, and one of the syllables between takes all that is
-    over. A little more, for sums of fractions are not exact."""
-    first = _common(surface, characters)
-    last = _common(surface[first:][::-1], characters[first:][::-1])
-    if first + last == len(surface):  # the ends meet: one of them must take the rest
-        first, last = max(first - 1, 0), max(last - 1, 0)
-    surface = surface[first : len(surface) - last]
-    characters = characters[first : len(characters) - last]
-    over = len(characters) - len(surface)
-    if not 0 <= over < MOST_SLOTS:
-        return float("inf")
-    return 1e-9 + min(
-        sum(map(_cost, surface[:place], characters))
-        + _cost(surface[place], characters[place : place + over + 1])
-        + sum(map(_cost, surface[place + 1 :], characters[place + over + 1 :]))
-        for place in range(len(surface))
-    )
-
-
-def _common(left: str, right: str) -> int:
-    """How many characters at the beginning are the same."""
-    for count, (one, other) in enumerate(zip(left, right)):
-        if one != other:
-            return count
-    return min(len(left), len(right))
+def _taken_within(
+    surface: str, characters: str, *, limit: float = _UNLIMITED, margin: float = _UNLIMITED
+) -> list[int] | None:
+    """`_taken` among the alignments that cost at most the `limit` and have no beginning that
+    costs more than the cheapest one and the `margin`; None if there is none."""
+    width = len(characters)
+    extras = [_least_extra(character) for character in characters]
+    costs = {0: 0.0}  # of the syllables so far, by the number of characters that they take
+    counts: list[dict[int, int]] = []  # of which so many are the last syllable's
+    for syllable in surface:
+        next_costs: dict[int, float] = {}
+        next_counts: dict[int, int] = {}
+        for before in sorted(costs):
+            so_far = costs[before]
+            for count in range(min(width - before, MOST_SLOTS) + 1):
+                after = before + count
+                known = next_costs.get(after, _UNLIMITED)
+                if count > 1:
+                    at_least = so_far + _besides_one(extras[before:after])
+                    if at_least > limit:
+                        break
+                    if at_least >= known:
+                        continue
+                cost = so_far + _cost(syllable, characters[before:after])
+                if cost <= limit and cost < known:
+                    next_costs[after] = cost
+                    next_counts[after] = count
+        too_much = min(next_costs.values(), default=0.0) + margin
+        costs = {after: cost for after, cost in next_costs.items() if cost <= too_much}
+        counts.append(next_counts)
+    if width not in costs:
+        return None
+    taken: list[int] = []
+    for by_width in reversed(counts):
+        taken.append(by_width[width])
+        width -= taken[-1]
+    return taken[::-1]
 
 
 def _label(syllable: str, slots: Sequence[Slot]) -> str:

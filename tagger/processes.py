@@ -1,4 +1,5 @@
-"""Worker processes that outlive neither their work nor their parent, and turns of threads."""
+"""Worker processes that outlive neither their work nor their parent, turns of threads, and forks
+that wait for native code."""
 
 from __future__ import annotations
 
@@ -49,3 +50,46 @@ class Turns:
         trace: TracebackType | None,
     ) -> None:
         self._turns().release()
+
+
+class NativeCode:
+    """What runs in native code, which a fork of the process waits for.
+
+    Kiwi, ONNX Runtime and BLAS hold locks inside. A lock that a thread holds while another one
+    forks stays locked in the child for ever, for the thread is not there to release it.
+
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition(threading.Lock())
+        self._inside = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._wait_until_empty,
+                after_in_parent=self._changed.release,
+                after_in_child=self._changed.release,
+            )
+
+    def _wait_until_empty(self) -> None:
+        """Keeps the lock: nobody comes in until the fork is done."""
+        self._changed.acquire()
+        while self._inside:
+            self._changed.wait()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._inside += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._inside -= 1
+            if not self._inside:
+                self._changed.notify_all()
+
+
+native_code = NativeCode()

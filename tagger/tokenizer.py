@@ -20,6 +20,7 @@ from tagger.errors import TaggerError
 from tagger.hangul import compatibility_codas, conjoining_coda
 from tagger.memory import frugal_allocator
 from tagger.nouns import COMMON, LENGTHS, NO_NOUNS, PROPER, Nouns
+from tagger.processes import native_code
 
 TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
 
@@ -119,7 +120,8 @@ class KiwiTokenizer:
         not have: there the parent's would wait for them for ever, also while it is deleted."""
         process = os.getpid()
         if process not in self._by_process:
-            self._by_process[process] = self._load()
+            with native_code:
+                self._by_process[process] = self._load()
         return self._by_process[process]
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
@@ -128,7 +130,9 @@ class KiwiTokenizer:
             for index, text in enumerate(texts)
             for offset, piece in safe_pieces(text)
         ]
-        analyses = self._kiwi().tokenize([piece for _, _, piece in pieces])
+        kiwi = self._kiwi()
+        with native_code:
+            analyses = kiwi.tokenize([piece for _, _, piece in pieces])
         found: list[View] = [[] for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
             last = len(piece) - 1

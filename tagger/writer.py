@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy
 
 from tagger.labels import BETWEEN_SLOTS, slots
+from tagger.processes import native_code
 from tagger.vocabulary import Symbols
 
 BEGIN, END = "<begin>", "<end>"
@@ -209,7 +210,7 @@ class RestorationWriter:
             + self.weights[cell.format("bias_ih")]
             + self.weights[cell.format("bias_hh")]
         )
-        enter, forget, new, leave = numpy.split(gates, 4)
+        enter, forget, new, leave = gates.reshape(4, HIDDEN)
         state = _sigmoid(forget) * memory.cell + _sigmoid(enter) * numpy.tanh(new)
         return _Memory(_sigmoid(leave) * numpy.tanh(state), state)
 
@@ -227,7 +228,9 @@ def _log_softmax(scores: numpy.ndarray) -> numpy.ndarray:
 
 @lru_cache(maxsize=1 << 11)
 def _write(writer: RestorationWriter, item: Restoration) -> str | None:
-    for hypothesis in writer.beam(item):
+    with native_code:
+        hypotheses = writer.beam(item)
+    for hypothesis in hypotheses:
         text = hypothesis.text(item.shape)
         if text is not None:
             return text

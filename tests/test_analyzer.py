@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 import corpora
 from tagger import Tagger
 from tagger.analyzer import Prediction, bundled_models
-from tagger.decoding import Decoder
+from tagger.decoding import Decoder, probability
 from tagger.errors import TaggerError
 from tagger.features import UNITS, Example
+from tagger.labels import NOTHING
 from tagger.morphology import Sentence
+from tagger.restoration import Restorer
 from tests.conftest import CORPUS
 from tests.promises import broken_promise, known_tags
 from tests.strategies import texts
@@ -169,6 +171,46 @@ def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagge
     assert chosen == [("B-VV", 0.6), ("B-EF", 0.3)]
     chosen = choose(steps, [first, [("I-MAG", 0.7)]])
     assert chosen == [("B-VV", 0.6), ("I-MAG", 0.7)]
+
+
+LABELS = ["B-VV", "I-VV", "B-EF", "I-EF", NOTHING, "B-VV|B-EP→오았", "I-VV|B-EF→르아"]
+PROBABILITIES = st.lists(
+    st.floats(1e-6, 1).map(lambda p: p**4), min_size=4, max_size=4, unique=True
+).map(lambda scores: sorted(scores, reverse=True))
+
+
+@given(
+    st.lists(st.permutations(LABELS), min_size=2, max_size=2),
+    st.lists(PROBABILITIES, min_size=2, max_size=2),
+)
+def test_the_likeliest_sequence_is_chosen(
+    tiny_tagger: Tagger, orders: list[list[str]], scores: list[list[float]]
+) -> None:
+    """Also where it needs a label that is far less likely than the best of its step."""
+    steps = UNITS["syllable"].steps("올랐", 0, [[]])
+    decoder = Decoder(tiny_tagger.bundle)
+    candidates = [list(zip(labels, some)) for labels, some in zip(orders, scores)]
+    sequences = decoder.sequences(steps, candidates, len(LABELS) ** 2)
+    chosen = decoder.choose(steps, candidates)
+    if sequences:
+        assert probability(chosen) == max(map(probability, sequences))
+
+
+def test_unlikely_labels_are_closed_only_where_they_are_needed(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To close one may take the encoder-decoder: one contradiction in a long token closed
+    all labels of all its syllables."""
+    steps = UNITS["syllable"].steps("나" * 200, 0, [[]])
+    certain = [("B-NP", 0.99), ("B-VV|B-EP→오았", 1e-5), ("B-VV|B-EF→오아", 1e-6)]
+    candidates = [certain] * 199 + [[("I-VV", 0.6), ("I-NP", 0.4)]]
+    asked = []
+    close = Restorer.close
+    monkeypatch.setattr(
+        Restorer, "close", lambda self, *given: asked.append(given) or close(self, *given)
+    )
+    assert Decoder(tiny_tagger.bundle).choose(steps, candidates)[-1] == ("I-NP", 0.4)
+    assert len(asked) < 2.5 * len(steps)
 
 
 def test_results_print_well(tiny_tagger: Tagger) -> None:

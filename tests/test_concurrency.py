@@ -8,9 +8,10 @@ import pickle
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -21,7 +22,7 @@ from tagger import Tagger
 from tagger.engine import Best
 from tagger.features import Indices
 from tagger.processes import Turns
-from tagger.tokenizer import MecabTokenizer
+from tagger.tokenizer import KiwiTokenizer, MecabTokenizer
 from tests.conftest import CORPUS
 from tests.fuzz.lines import Lines
 
@@ -105,6 +106,40 @@ def test_a_forked_process_tags_with_its_parents_tagger(
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map_async(_tag_shared, LINES).get(timeout=120) == answers
     assert [repr(sentence) for sentence in tiny_tagger.tag(LINES)] == answers
+
+
+@pytest.mark.parametrize("native", ["network", "tokenizer"])
+def test_a_fork_waits_for_native_code(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch, native: str
+) -> None:
+    """A lock that another thread holds inside would stay locked in the child for ever."""
+    tagger = Tagger(tiny_tagger.bundle, KiwiTokenizer(), threads=2)
+    lock, inside = threading.Lock(), threading.Event()
+
+    def holding_the_lock(function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any) -> Any:
+            with lock:
+                inside.set()
+                time.sleep(0.3)  # as native code, it lets other threads run
+                return function(*given)
+
+        return run
+
+    if native == "network":
+        monkeypatch.setattr(tagger._engine, "best", holding_the_lock(tagger._engine.best))
+    else:
+        kiwi = type(tagger.tokenizer._kiwi())
+        monkeypatch.setattr(kiwi, "tokenize", holding_the_lock(kiwi.tokenize))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(tagger.tag, LINES[0])
+        assert inside.wait(timeout=60)
+        child = multiprocessing.get_context("fork").Process(target=tagger.tag, args=(LINES[0],))
+        child.start()
+        child.join(timeout=60)
+        ended = child.exitcode
+        child.kill()
+        assert ended == 0
+        assert repr(answer.result()) == repr(tiny_tagger.tag(LINES[0]))
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])

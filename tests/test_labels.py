@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -10,13 +11,16 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger.labels import (
+    LONGEST_WORD,
     MOST_SLOTS,
     NOTHING,
+    Placed,
     _cost,
     align,
     common_subsequence,
     decode,
     encode,
+    encode_placed,
     follows,
     is_label,
     structure,
@@ -85,11 +89,88 @@ def test_a_morpheme_that_goes_on_with_nothing_begins() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 99, 100, 101, 300])
-def test_what_is_longer_than_a_word_is_aligned_one_to_one(width: int) -> None:
+def test_what_is_longer_than_a_word_and_unlike_its_forms_is_aligned_one_to_one(width: int) -> None:
     analysis = [("b" * width, "SL"), ("가", "JKS")]
     aligned = align("a" * 100, analysis)
     assert len(aligned) == 100 and all(len(slots) <= 1 for slots in aligned[:-1])
     assert decoded("a" * 100, encode("a" * 100, analysis)) == analysis
+
+
+EOJEOLS = [
+    ("산을", "산/NNG 을/JKO"),
+    ("올랐다고", "오르/VV 았/EP 다고/EC"),
+    ("했니", "하/VV 았/EP 니/EF"),
+    ("관례다", "관례/NNG 이/VCP 다/EF"),
+    ("도와줘서", "돕/VV 아/EC 주/VX 어서/EC"),
+]
+
+
+def unspaced(times: int) -> tuple[str, list[Placed]]:
+    """The eojeols again and again without spaces, and an analyser's morphemes of them."""
+    surface, analysis = "", []
+    for eojeol, morphemes in EOJEOLS * times:
+        pairs = [(form, tag) for form, _, tag in (m.partition("/") for m in morphemes.split())]
+        for form, tag, first, last in decode(eojeol, encode(eojeol, pairs)):
+            start = len(surface) + first
+            analysis.append(Placed(form, tag, start, len(surface) + last + 1))
+        surface += eojeol
+    return surface, analysis
+
+
+@pytest.mark.parametrize("encoded", [encode, encode_placed])
+def test_a_long_token_has_the_labels_of_its_words(encoded: Callable[..., list[str]]) -> None:
+    surface, analysis = unspaced(20)
+    assert len(surface) > LONGEST_WORD
+    by_eojeol = [
+        label
+        for eojeol, morphemes in EOJEOLS * 20
+        for label in encode(eojeol, [tuple(m.split("/")) for m in morphemes.split()])
+    ]
+    assert encoded(surface, given_to(encoded, analysis)) == by_eojeol
+
+
+def given_to(encoded: Callable[..., list[str]], analysis: list[Placed]) -> list[tuple]:
+    return [m if encoded is encode_placed else (m.form, m.tag) for m in analysis]
+
+
+@pytest.mark.parametrize("encoded", [encode, encode_placed])
+def test_the_time_of_an_alignment_is_linear(
+    monkeypatch: pytest.MonkeyPatch, encoded: Callable[..., list[str]]
+) -> None:
+    """A long token took 50 times the time of its words, by character."""
+    counted = 0
+
+    def counting(syllable: str, characters: str) -> float:
+        nonlocal counted
+        counted += 1
+        return _cost(syllable, characters)
+
+    monkeypatch.setattr("tagger.labels._cost", counting)
+
+    def steps(times: int) -> int:
+        nonlocal counted
+        counted = 0
+        surface, analysis = unspaced(times)
+        encoded(surface, given_to(encoded, analysis))
+        return counted
+
+    assert steps(2) > 0 and steps(8) < 5 * steps(2)
+
+
+@given(surfaces, st.data())
+@settings(max_examples=300)
+def test_placed_morphemes_are_decoded_again(surface: str, data: st.DataObject) -> None:
+    """Wherever an analyser puts them, also beyond the end or on one another."""
+    place = st.integers(0, len(surface) - 1)
+    analysis = data.draw(analyses)
+    starts = sorted(data.draw(st.lists(place, min_size=len(analysis), max_size=len(analysis))))
+    placed = [
+        Placed(*pair, start, start + data.draw(st.integers(0, len(surface) + 1)))
+        for pair, start in zip(analysis, starts, strict=True)
+    ]
+    labels = encode_placed(surface, placed)
+    assert len(labels) == len(surface)
+    assert decoded(surface, labels) == analysis
 
 
 def test_structure_leaves_out_the_text() -> None:
@@ -212,7 +293,7 @@ def test_forms_far_longer_than_their_surface_lose_nothing(length: int, width: in
     aligned = align(surface, [(form, "NNG")])
     assert len(aligned) == length
     assert "".join(slot.character for slots in aligned for slot in slots) == form
-    if width > MOST_SLOTS * length or length > 64:
+    if width > MOST_SLOTS * length:
         assert all(len(slots) <= 1 for slots in aligned[:-1])
     else:
         assert max(map(len, aligned)) <= MOST_SLOTS
