@@ -9,13 +9,14 @@ one never runs code.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
-import os
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,6 +35,7 @@ from tagger.architecture import (
 from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, SyllableUnit, Unit
+from tagger.files import unfinished_file, unique_path
 from tagger.lexicon import COLUMNS as LEXICON_COLUMNS
 from tagger.lexicon import Lexicon
 from tagger.nouns import NO_NOUNS
@@ -162,24 +164,46 @@ def _eojeol_digest(eojeol: str) -> int:
 def save(bundle: Bundle, folder: Path, card: str) -> None:
     """Write the folder; other files in an existing one are left alone.
 
-    The new files are first written whole to a folder beside them, which then gets its
-    final name in one step: from there on `load` takes them. So whenever the program is
-    killed, the folder holds the old model or the new one.
+    The new files are first written whole and put into a folder beside them, which then gets
+    its final name in one step: from there on `load` takes them. So whenever the program is
+    killed, the folder holds the old model or the new one, and of several that are saved at
+    once it holds the last, whole.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _finish_saving(folder)
-        unfinished = folder / (_PENDING + ".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir()
-        _write_files(bundle, unfinished, card)
-        unfinished.rename(folder / _PENDING)
+        with ExitStack() as stack:
+            files = {}
+            for name, content in _contents(bundle, card).items():
+                files[name] = stack.enter_context(unfinished_file(folder))
+                files[name].stream.write(content)
+            staging = unique_path(folder)
+            staging.mkdir()
+            try:
+                for name, file in files.items():
+                    file.place(staging / name)
+                _publish(staging, folder)
+            except BaseException:
+                shutil.rmtree(staging, ignore_errors=True)
+                raise
         _finish_saving(folder)
     except OSError as error:
         raise system_error(error, folder) from None
 
 
-def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
+def _publish(staging: Path, folder: Path) -> None:
+    """Make the files of the staging folder the model."""
+    while True:
+        try:
+            staging.rename(folder / _PENDING)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            _finish_saving(folder)
+
+
+def _contents(bundle: Bundle, card: str) -> dict[str, bytes]:
+    """The bytes of each file."""
     vocabulary = bundle.vocabulary.to_json()
     tensors = _halved(bundle.weights)
     tensors[_KNOWN_EOJEOLS] = bundle.known_eojeols
@@ -187,10 +211,11 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
     if isinstance(writer, RestorationWriter):
         vocabulary[_WRITER_SYMBOLS] = list(writer.symbols.symbols)
         tensors |= _halved({_WRITER + name: array for name, array in writer.weights.items()})
-    _write_json(folder / VOCABULARY, vocabulary, indent=None)
-    (folder / WEIGHTS).write_bytes(safetensors.numpy.save(tensors))
-    (folder / CARD).write_text(card, encoding="utf-8")
-    digests = {file: _digest((folder / file).read_bytes()) for file in (VOCABULARY, WEIGHTS)}
+    contents = {
+        VOCABULARY: _json(vocabulary, indent=None),
+        WEIGHTS: safetensors.numpy.save(tensors),
+    }
+    digests = {file: _digest(content) for file, content in contents.items()}
     config: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "unit": bundle.unit.name,
@@ -203,10 +228,7 @@ def _write_files(bundle: Bundle, folder: Path, card: str) -> None:
         "sha256": digests,
     }
     digests[CONFIG] = _config_digest(config)
-    _write_json(folder / CONFIG, config, indent=2)
-    for path in folder.iterdir():  # before the folder gets its name: the power may fail too
-        with open(path, "rb+") as file:
-            os.fsync(file.fileno())
+    return {**contents, CARD: card.encode(), CONFIG: _json(config, indent=2)}
 
 
 def _halved(weights: Weights) -> dict[str, numpy.ndarray]:
@@ -216,10 +238,15 @@ def _halved(weights: Weights) -> dict[str, numpy.ndarray]:
 
 
 def _finish_saving(folder: Path) -> None:
+    """Move the files of the newest model to their places. Other processes may do so too."""
     pending = folder / _PENDING
-    if pending.is_dir():
-        for file in pending.iterdir():
-            file.replace(folder / file.name)
+    if pending.is_symlink() or not pending.is_dir():
+        return
+    with suppress(FileNotFoundError):
+        for file in list(pending.iterdir()):
+            with suppress(FileNotFoundError):
+                file.replace(folder / file.name)
+    with suppress(OSError):  # another process removed it, or has saved a newer model
         pending.rmdir()
 
 
@@ -230,12 +257,21 @@ def load(folder: Path) -> Bundle:
     version, or does not fit the others.
     """
     while True:
-        config = read_config(folder)
+        saved = _identity(folder)
         try:
-            return _load(folder, config)
+            return _load(folder, read_config(folder))
         except TaggerError:
-            if read_config(folder) == config:  # else a new one was saved meanwhile
+            if _identity(folder) == saved:  # else a new one was saved meanwhile
                 raise
+
+
+def _identity(folder: Path) -> tuple[int, ...] | None:
+    """Tells apart the models that are saved in a folder one after another, equal ones too."""
+    for path in (folder / _PENDING / CONFIG, folder / CONFIG):
+        with suppress(OSError):
+            status = path.stat()
+            return status.st_dev, status.st_ino, status.st_mtime_ns
+    return None
 
 
 def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
@@ -463,7 +499,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _write_json(path: Path, data: Any, *, indent: int | None) -> None:
+def _json(data: Any, *, indent: int | None) -> bytes:
     separators = None if indent else (",", ":")
     text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
-    path.write_text(text + "\n", encoding="utf-8")
+    return (text + "\n").encode()

@@ -28,9 +28,15 @@ class TaggerError(Exception):
         return f"{place}{self.what}{advice}"
 
 
-def system_error(error: OSError, path: str | Path) -> TaggerError:
+class WriteError(TaggerError):
+    """What had been opened could not be written: a full disk, a closed pipe."""
+
+
+def system_error(
+    error: OSError, path: str | Path, kind: type[TaggerError] = TaggerError
+) -> TaggerError:
     """The operating system's refusal, in the same form as every other message."""
-    return TaggerError(
+    return kind(
         (error.strerror or "cannot be read or written").lower(),
         where=path,
         remedy="check the path, its permissions and the free space",

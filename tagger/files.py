@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
+import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
-from tagger.errors import TaggerError, system_error
+from tagger.errors import TaggerError, WriteError, system_error
+
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_BINARY: int = getattr(os, "O_BINARY", 0)
+_DESCRIPTORS = "/proc/self/fd"
 
 
 def read_text(path: str | Path) -> str:
@@ -29,31 +37,176 @@ def make_folder(path: Path) -> None:
         raise system_error(error, path) from None
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path to write to; when the block ends well the file takes the place of `path`.
+def open_without_links(path: str, flags: int) -> int:
+    """An opener for `open` that refuses to follow a symbolic link."""
+    return os.open(path, flags | _NO_LINK, 0o666)
 
-    Until then, and for good if the block fails, an older file stays. Raises TaggerError if
-    the file cannot be written.
+
+def unique_path(folder: Path) -> Path:
+    """A temporary path in the folder that no other file has."""
+    return folder / f".pumsa-{secrets.token_hex(8)}.unfinished"
+
+
+class UnfinishedFile:
+    """A file that is being written in a folder: `stream` takes its bytes, `place` gives it its
+    name, `discard` removes it.
+
+    On Linux it has no name before that, so that nothing is left of it when the process is
+    killed. Elsewhere it has a unique temporary name, which is opened exclusively.
     """
-    unfinished = path.with_name(path.name + ".unfinished")
+
+    def __init__(self, folder: Path, mode: int | None = None) -> None:
+        """`mode` has the permissions of the file; by default those that a new file gets.
+
+        Raises OSError if the file cannot be made.
+        """
+        self._folder = folder
+        self._path: Path | None = None
+        creation_mode = 0o666 if mode is None else mode
+        descriptor = self._open_unnamed(creation_mode)
+        if descriptor is None:
+            self._path = unique_path(folder)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
+            descriptor = os.open(self._path, flags, creation_mode)
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)  # what the umask took away
+        self.stream: BinaryIO = os.fdopen(descriptor, "w+b")
+
+    def _open_unnamed(self, mode: int) -> int | None:
+        """None where the system or the file system has no files without a name."""
+        if hasattr(os, "O_TMPFILE") and Path(_DESCRIPTORS).is_dir():
+            with suppress(OSError):
+                return os.open(self._folder, os.O_TMPFILE | os.O_RDWR, mode)
+        return None
+
+    def place(self, target: Path) -> None:
+        """Put the file, whole and on the disk, in the place of `target` in one step.
+
+        Raises OSError if that fails.
+        """
+        self.stream.flush()
+        descriptor = self.stream.fileno()
+        os.fsync(descriptor)
+        if self._path is None:
+            self._path = unique_path(self._folder)
+            # a descriptor of a folder, although none is needed, makes Python follow the link
+            source = f"{_DESCRIPTORS}/{descriptor}"
+            os.link(source, self._path, src_dir_fd=descriptor, follow_symlinks=True)
+        self.stream.close()
+        self._path.replace(target)
+        self._path = None
+
+    def discard(self) -> None:
+        """Remove the file if it was not placed."""
+        with suppress(OSError):  # what could not be written will not be written now
+            self.stream.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
+@contextmanager
+def unfinished_file(folder: Path, mode: int | None = None) -> Iterator[UnfinishedFile]:
+    """An `UnfinishedFile` that is discarded when the block ends, unless it was placed."""
+    file = UnfinishedFile(folder, mode)
     try:
-        try:
-            yield unfinished
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        yield file
+    finally:
+        file.discard()
+
+
+def is_replaced(path: str | Path) -> bool:
+    """Whether `whole_file` replaces what has this path, rather than writing straight to it."""
+    path = Path(path)
+    return _descriptor(path) is None and (path.is_file() or not path.exists())
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+    """A stream of bytes; when the block ends well, they take the place of `path` in one step.
+
+    Until then, and for good if the block fails, an older file stays; its permissions are
+    kept. A symbolic link is followed. A device, a named pipe or an open descriptor such as
+    `/dev/stdout` is written to directly. Raises TaggerError if the file cannot be opened,
+    and WriteError if it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        file = _new_file(target) if is_replaced(path) else _DirectFile(path)
     except OSError as error:
         raise system_error(error, path) from None
+    try:
+        yield file.stream
+        file.place(target)
+    except OSError as error:
+        raise system_error(error, path, WriteError) from None
+    finally:
+        file.discard()
+
+
+def _new_file(target: Path) -> UnfinishedFile:
+    """One to take the place of `target`, with its permissions if it exists."""
+    mode = None
+    if target.exists():
+        mode = stat.S_IMODE(target.stat().st_mode) & 0o777
+        os.close(os.open(target, os.O_WRONLY))  # refused if it must not be written
+    return UnfinishedFile(target.parent, mode)
+
+
+class _DirectFile:
+    """What is no regular file, opened like an `UnfinishedFile`."""
+
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
+        if path.is_socket():
+            raise TaggerError(
+                "a socket cannot be written to", where=path, remedy="give a file or a named pipe"
+            )
+        own = _descriptor(path)
+        descriptor = os.open(path, os.O_WRONLY | _BINARY) if own is None else os.dup(own)
+        self.stream: BinaryIO = os.fdopen(descriptor, "wb")
+
+    def place(self, target: Path) -> None:
+        self.stream.flush()
+
+    def discard(self) -> None:
+        with suppress(OSError):  # flushing failed before
+            self.stream.close()
+
+
+def _descriptor(path: Path) -> int | None:
+    """The open descriptor of this process that a path such as `/dev/stdout` or `/dev/fd/63`
+    names. To open the path anew would write over what other processes append to a file."""
+    place = path
+    for _ in range(40):  # links, as many as Linux follows
+        folder = Path(os.path.realpath(place.parent))
+        if folder == Path(os.path.realpath("/dev/fd")) and place.name.isdecimal():
+            return int(place.name)
+        place = folder / place.name
+        if not place.is_symlink():
+            return None
+        place = folder / place.readlink()
+    return None
 
 
 @contextmanager
-def whole_text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> Iterator[TextIO]:
+def whole_text(
+    path: str | Path, encoding: str = "utf-8", errors: str = "strict"
+) -> Iterator[TextIO]:
     """`whole_file` as a stream of text."""
-    with (
-        whole_file(path) as unfinished,
-        open(unfinished, "w", encoding=encoding, errors=errors, newline="\n") as stream,
-    ):
-        yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
+    with whole_file(path) as stream:
+        text = io.TextIOWrapper(stream, encoding, errors, newline="\n")
+        try:
+            write_byte_order_mark(text)
+            yield text
+            text.detach()
+        except BaseException:
+            with suppress(OSError, ValueError):  # the error that is raised says more
+                text.close()
+            raise
+
+
+def write_byte_order_mark(stream: TextIO) -> None:
+    """Begin a pipe in UTF-16 or UTF-32 with the mark that Python leaves out there."""
+    codec = codecs.lookup(stream.encoding).name
+    if codec in ("utf-16", "utf-32") and not stream.seekable():
+        stream.buffer.write("".encode(codec))

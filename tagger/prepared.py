@@ -73,8 +73,8 @@ def save(path: Path, data: TrainingData) -> None:
         "restorations": json.dumps(data.restorations),
         **OPEN_SEAL,
     }
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(sealed(safetensors.numpy.save(arrays, metadata)))
+    with whole_file(path) as stream:
+        stream.write(sealed(safetensors.numpy.save(arrays, metadata)))
 
 
 def load(path: Path) -> TrainingData:

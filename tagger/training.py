@@ -655,12 +655,9 @@ def save_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint:
         "loss": trainer.loss,
         "history": history.epochs,
     }
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(
-            sealed(
-                safetensors.torch.save(trainer.tensors(), {"place": json.dumps(place), **OPEN_SEAL})
-            )
-        )
+    metadata = {"place": json.dumps(place), **OPEN_SEAL}
+    with whole_file(path) as stream:
+        stream.write(sealed(safetensors.torch.save(trainer.tensors(), metadata)))
 
 
 def load_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint: str) -> None:

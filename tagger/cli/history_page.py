@@ -99,5 +99,5 @@ def _draw(path: Path, epochs: Epochs) -> None:
             plot.legend(frameon=False, fontsize=8)
     for plot in plots[len(groups) :]:
         plot.set_axis_off()
-    with whole_file(path) as unfinished:
-        figure.savefig(unfinished, format="png", dpi=120, metadata={"Software": None})
+    with whole_file(path) as stream:
+        figure.savefig(stream, format="png", dpi=120, metadata={"Software": None})

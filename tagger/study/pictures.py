@@ -63,9 +63,9 @@ def _figure(
         rows, columns = (panels + 1) // 2, min(panels, 2)
         figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
         yield list(figure.subplots(rows, columns, squeeze=False).flat)
-        with whole_file(path) as unfinished, warnings.catch_warnings():
+        with whole_file(path) as stream, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader has the font
-            figure.savefig(unfinished, format="svg", metadata={"Date": None})
+            figure.savefig(stream, format="svg", metadata={"Date": None})
 
 
 def draw_cells(rows: Sequence[Row], speeds: Sequence[Speed], score: str, path: Path) -> None:
