@@ -18,6 +18,7 @@ from benchmarks.measures import ask
 from benchmarks.subjects import PEERS, versions
 from tagger.cli.common import available_threads, guarded, positive
 from tagger.errors import DONE, TaggerError
+from tagger.files import whole_text
 
 FIRST_LINE = "나 밥 먹었다"
 LENGTHS = ((1, 10), (11, 25), (26, None))
@@ -95,7 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(as_markdown(result))
     if args.json:
         text = json.dumps(result, ensure_ascii=False, indent=1)
-        Path(args.json).write_text(text + "\n", encoding="utf-8")
+        with whole_text(args.json) as stream:
+            stream.write(text + "\n")
     return DONE
 
 

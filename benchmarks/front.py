@@ -14,6 +14,7 @@ from benchmarks.measures import ask
 from tagger.bundle import read_config
 from tagger.cli.common import guarded, positive
 from tagger.errors import DONE
+from tagger.files import whole_text
 
 WIDTH, HEIGHT, MARGIN = 640, 400, 56
 
@@ -52,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for point in sorted(points, key=lambda point: -point.speed):
         print(f"| {point.name} | {point.score:.2f} | {point.speed:,.0f} |")
     if args.svg:
-        Path(args.svg).write_text(drawn(points, args.score), encoding="utf-8")
+        with whole_text(args.svg) as stream:
+            stream.write(drawn(points, args.score))
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 
 from corpora.catalogue import PublishedCorpus, PublishedFile
 from tagger.errors import TaggerError, system_error
-from tagger.files import make_folder, read_text, whole_text
+from tagger.files import open_without_links, read_text, whole_text
+from tagger.locks import exclusive_folder
 
 CONNECT_SECONDS, SILENT_SECONDS = 10, 30
 LARGEST = 1 << 30  # bytes, where the size is not known
@@ -43,7 +45,8 @@ def fetch(
 
     What is there already is checked and kept. A download that breaks off is kept as
     `train.conllu.unfinished`, and the next call goes on from there. Raises TaggerError if a
-    file cannot be had, or is not the one that was published.
+    file cannot be had, is not the one that was published, or another process is fetching
+    into the folder.
     """
     if not corpus.files:
         raise TaggerError(
@@ -59,16 +62,16 @@ def fetch(
                 where=corpus.name,
                 remedy=f"choose from {', '.join(published)}",
             )
-    make_folder(folder)
     sums = folder / f"{corpus.name}.sha256"
     about = about_file(corpus, folder)
-    try:
-        done = [_fetch(published[part], folder, sums, progress) for part in parts or published]
-        if not about.exists():
-            with whole_text(about) as stream:
-                stream.write(description(corpus))
-    except OSError as error:
-        raise system_error(error, error.filename or folder) from None
+    with exclusive_folder(folder):
+        try:
+            done = [_fetch(published[part], folder, sums, progress) for part in parts or published]
+            if not about.exists():
+                with whole_text(about) as stream:
+                    stream.write(description(corpus))
+        except OSError as error:
+            raise system_error(error, error.filename or folder) from None
     return done
 
 
@@ -129,6 +132,7 @@ def _retrieve(file: PublishedFile, path: Path, sha256: str | None, progress: Pro
             return False
         return True
 
+    _check_download(_unfinished(path))
     resumed = _unfinished(path).exists()
     # what was resumed may have begun as something else
     if not attempt() and not (resumed and attempt()):
@@ -141,6 +145,16 @@ def _retrieve(file: PublishedFile, path: Path, sha256: str | None, progress: Pro
 
 def _unfinished(path: Path) -> Path:
     return path.with_name(path.name + ".unfinished")
+
+
+def _check_download(path: Path) -> None:
+    """Raises TaggerError if a link or a device would be written to, and not a download."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise TaggerError("this is not an unfinished download", where=path, remedy="move it away")
 
 
 @dataclass(frozen=True)
@@ -196,7 +210,8 @@ class _Resuming:
             length = response.headers.get("Content-Length", "")
             whole = start + int(length) if length.isdecimal() else self.file.bytes
             largest = self.file.bytes or LARGEST
-            with open(unfinished, "ab" if start else "wb") as stream:
+            mode = "ab" if start else "wb"
+            with open(unfinished, mode, opener=open_without_links) as stream:
                 for piece in response.iter_content(PIECE):
                     stream.write(piece)
                     start += len(piece)

@@ -16,6 +16,7 @@ import numpy
 from kiwipiepy import Kiwi
 from sklearn.cluster import KMeans
 
+from tagger.files import whole_file
 from tagger.meanings import PARTS, TABLE
 
 ANCHORS = 640
@@ -67,7 +68,8 @@ def quantized(found: numpy.ndarray) -> numpy.ndarray:
 
 def main() -> None:
     kiwi = Kiwi(integrate_allomorph=False, load_default_dict=False, load_multi_dict=False)
-    numpy.save(TABLE, quantized(vectors(*similarities(kiwi))))
+    with whole_file(TABLE) as stream:
+        numpy.save(stream, quantized(vectors(*similarities(kiwi))))
 
 
 if __name__ == "__main__":

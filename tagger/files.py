@@ -120,6 +120,22 @@ def is_replaced(path: str | Path) -> bool:
     return _descriptor(path) is None and (path.is_file() or not path.exists())
 
 
+def file_identity(path: Path) -> tuple[int, int] | str | None:
+    """What all paths of a regular file, or of one that is yet to come, have in common; None
+    for anything else."""
+    try:
+        status = path.stat()
+    except OSError:
+        return os.path.realpath(path)
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether both paths are those of one regular file, which may not be there yet."""
+    identity = file_identity(one)
+    return identity is not None and identity == file_identity(other)
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """A stream of bytes; when the block ends well, they take the place of `path` in one step.

@@ -344,8 +344,10 @@ def test_saving_can_be_interrupted_anywhere(
             return call
 
         with monkeypatch.context() as patch:
-            for method in ("write_bytes", "write_text", "rename", "replace", "rmdir", "mkdir"):
+            for method in ("rename", "replace", "rmdir", "mkdir"):
                 patch.setattr(Path, method, limited(getattr(Path, method)))
+            for method in ("fsync", "link", "fdopen"):
+                patch.setattr(os, method, limited(getattr(os, method)))
             with suppress(KeyboardInterrupt):
                 bundles.save(new, place, "# card\n")
                 finished = True

@@ -143,7 +143,7 @@ def test_an_input_that_vanishes_fails_alone(text: Path, tiny_model: Path, tmp_pa
     assert error == f"tag.py: {text}: no such file or directory; check the path, its " + (
         "permissions and the free space\n"
     )
-    assert [path.name for path in out.iterdir()] == ["a.sejong"]
+    assert [path.name for path in out.glob("[!.]*")] == ["a.sejong"]
 
 
 def test_a_file_is_replaced_when_it_is_whole_and_not_before(tmp_path: Path) -> None:
@@ -159,8 +159,8 @@ def test_a_file_is_replaced_when_it_is_whole_and_not_before(tmp_path: Path) -> N
     with whole_text(path, "utf-16") as stream:
         stream.write("새")
     assert path.read_bytes().decode("utf-16") == "새"
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(b"1")
+    with whole_file(path) as binary:
+        binary.write(b"1")
     assert path.read_bytes() == b"1"
     with (
         pytest.raises(TaggerError, match="nothing/x: no such file"),

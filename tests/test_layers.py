@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     "errors",
     "files",
+    "locks",
     "seal",
     "schema",
     "memory",
@@ -59,7 +60,7 @@ LAYERS = [
 ]
 GROUND = LAYERS[: LAYERS.index("tokenizer")]
 FOR_TRAINING = {"network", "restorer", "ranks", "training"}
-FOR_CORPORA = {"errors", "files", "morphology", "hangul", "segmentation"}
+FOR_CORPORA = {"errors", "files", "locks", "morphology", "hangul", "segmentation"}
 
 
 def imported(path: Path) -> set[str]:

@@ -109,6 +109,13 @@ def finished_model(folder: Path) -> TaggerError:
     )
 
 
+def output_path(text: str) -> str:
+    """An argparse type: where to write."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return text
+
+
 def positive(text: str) -> int:
     """An argparse type: a whole number of at least 1."""
     number = int(text)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpora import klue, sejong
-from tagger.cli.common import add_corpus_options, guarded, read_corpus
+from tagger.cli.common import add_corpus_options, guarded, output_path, read_corpus
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
-from tagger.files import whole_text
+from tagger.files import is_same_file, whole_text
 from tagger.formats import FORMATS, Writer, frame
 from tagger.morphology import Sentence
 
@@ -39,7 +39,9 @@ def make_parser() -> Parser:
     )
     parser.add_argument("corpus", metavar="CORPUS", help="a gold corpus")
     parser.add_argument("-t", "--to", required=True, choices=list(WRITERS), help="what to write")
-    parser.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    parser.add_argument(
+        "-o", "--output", type=output_path, metavar="FILE", help="default: standard output"
+    )
     add_corpus_options(parser)
     return parser
 
@@ -47,7 +49,7 @@ def make_parser() -> Parser:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
-    if args.output and Path(args.output).resolve() == Path(args.corpus).resolve():
+    if args.output and is_same_file(Path(args.output), Path(args.corpus)):
         raise TaggerError(
             "this is the corpus itself", where=args.output, remedy="choose another -o"
         )

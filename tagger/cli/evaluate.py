@@ -13,6 +13,7 @@ from tagger.cli.common import (
     add_corpus_options,
     add_model_options,
     guarded,
+    output_path,
     read_corpus,
     tagger_for,
     warn_of_version,
@@ -68,6 +69,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument(
         "--report",
+        type=output_path,
         metavar="DIR",
         help=f"also write {REPORT} there: scores with confidence intervals, tags, confusions, "
         "calibration, and mistakes with gold, ours and Kiwi side by side",

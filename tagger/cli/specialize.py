@@ -11,6 +11,7 @@ from tagger.cli.common import (
     add_machine_options,
     finished_model,
     guarded,
+    output_path,
     read_corpus,
 )
 from tagger.cli.messages import note
@@ -41,7 +42,7 @@ def make_parser() -> Parser:
         help="corpora whose tag sets are kept; the first one's conventions are written",
     )
     parser.add_argument("--dev", required=True, help="gold corpus in these conventions")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR")
+    parser.add_argument("-o", "--output", type=output_path, required=True, metavar="DIR")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in DIR")
     parser.add_argument("--licence", default="", help="of the model, for its card")
     parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")

@@ -15,6 +15,7 @@ from tagger.cli.common import (
     add_model_option,
     available_threads,
     guarded,
+    output_path,
     positive,
     read_corpus,
 )
@@ -22,6 +23,7 @@ from tagger.cli.messages import note, shows_progress
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
 from tagger.files import make_folder, whole_text
+from tagger.locks import exclusive_folder
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -62,7 +64,9 @@ def make_parser() -> Parser:
     def command(name: str, help: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help, description=help)
         if name != "pages":
-            added.add_argument("-o", "--output", metavar="DIR", help="folder for pictures")
+            added.add_argument(
+                "-o", "--output", type=output_path, metavar="DIR", help="folder for pictures"
+            )
         return added
 
     step = command("step", "a cell step by step, and proof that it equals torch.nn's")
@@ -130,7 +134,10 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", metavar="CORPUS", help="default: the sample corpus")
     parser.add_argument("--dev", metavar="CORPUS", help="default: a tenth of the training corpus")
     parser.add_argument(
-        "--runs", metavar="DIR", help="folder of the models (default: runs in -o, or study/runs)"
+        "--runs",
+        type=output_path,
+        metavar="DIR",
+        help="folder of the models (default: runs in -o, or study/runs)",
     )
     parser.add_argument("--epochs", type=positive, default=10, help="default: %(default)s")
     parser.add_argument("--hidden", type=positive, default=128, help="default: %(default)s")
@@ -419,21 +426,22 @@ def train_runs(
     batch_size = args.batch_size or max(1, min(settings.batch_size, syllables // STEPS))
     settings = replace(settings, batch_size=batch_size)
     folder = Path(args.runs or Path(args.output or "study") / "runs")
-    laboratory = study.make_laboratory(
-        data, name, train, dev, settings.tokenizer, dev_scores, folder
-    )
-    tasks = [variant.of(replace(settings, seed=seed)) for seed in seeds for variant in variants]
-    outcomes = [study.finished(folder, task, data) for task in tasks]
-    missing = [task for task, outcome in zip(tasks, outcomes) if outcome is None]
-    if missing:
-        minutes = study.seconds_of(missing, data, args.processes) / 60
-        note(
-            f"{len(missing)} trainings of {args.epochs} epochs in {args.processes} processes: "
-            f"about {max(1, round(minutes))} min; {len(tasks) - len(missing)} are there already"
+    with exclusive_folder(folder):
+        laboratory = study.make_laboratory(
+            data, name, train, dev, settings.tokenizer, dev_scores, folder
         )
-    done = [outcome for outcome in outcomes if outcome]
-    trained = study.train_all(laboratory, missing, args.processes) if missing else iter(())
-    return tasks, laboratory, [*done, *progress(trained, "training", len(missing))]
+        tasks = [variant.of(replace(settings, seed=seed)) for seed in seeds for variant in variants]
+        outcomes = [study.finished(folder, task, data) for task in tasks]
+        missing = [task for task, outcome in zip(tasks, outcomes) if outcome is None]
+        if missing:
+            minutes = study.seconds_of(missing, data, args.processes) / 60
+            note(
+                f"{len(missing)} trainings of {args.epochs} epochs in {args.processes} processes: "
+                f"about {max(1, round(minutes))} min; {len(tasks) - len(missing)} are there already"
+            )
+        done = [outcome for outcome in outcomes if outcome]
+        trained = study.train_all(laboratory, missing, args.processes) if missing else iter(())
+        return tasks, laboratory, [*done, *progress(trained, "training", len(missing))]
 
 
 Item = TypeVar("Item")

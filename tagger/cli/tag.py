@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import codecs
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from corpora.lines import Encoding, check_encoding, file_lines
 from tagger.chips import DOUBTFUL
@@ -19,16 +18,20 @@ from tagger.cli import messages
 from tagger.cli.common import (
     add_model_options,
     guarded,
+    output_path,
     positive,
     probability,
     tagger_for,
     warn_of_version,
 )
 from tagger.cli.job import STANDARD, Job, read_blocks
+from tagger.cli.outputs import name_of, opened_output, output_paths, set_up_standard_output
 from tagger.cli.parser import Parser
-from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, system_error
-from tagger.files import make_folder, whole_text
+from tagger.cli.record import RECORD, Record, job_digest
+from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, WriteError, system_error
+from tagger.files import is_replaced
 from tagger.formats import FORMATS, SHOW_DOUBT, frame
+from tagger.locks import exclusive_folder
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -52,7 +55,10 @@ def make_parser() -> Parser:
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="text; standard input for -")
     parser.add_argument(
-        "-o", "--output", help="file, or folder for several files (default: standard output)"
+        "-o",
+        "--output",
+        type=output_path,
+        help="file, or folder for several files (default: standard output)",
     )
     parser.add_argument(
         "-f",
@@ -109,7 +115,8 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="leave out inputs whose output is there already and not older (needs -o)",
+        help="skip inputs whose output is complete, by size and SHA-256 of both and by the model "
+        f"and options that made it, as {RECORD} in the folder of the outputs says (needs -o)",
     )
     parser.add_argument(
         "--ray",
@@ -171,70 +178,91 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.ray:
         from tagger.cli import ray_job
 
-        ray_job.run(
-            inputs,
-            args.output,
-            Job.of(args),
-            address=args.ray,
-            encoding=encoding,
-            column=args.column,
-            workers=args.workers,
-        )
+        with exclusive_folder(Path(args.output)):
+            ray_job.run(
+                inputs,
+                args.output,
+                Job.of(args),
+                address=args.ray,
+                encoding=encoding,
+                column=args.column,
+                workers=args.workers,
+            )
         return DONE
     outputs = output_paths(inputs, args.output, args.format)
     if len(inputs) == 1:
         check_readable(inputs[0])
-    if args.resume:
-        inputs, outputs = unfinished(inputs, outputs)
+    job = Job.of(args)
+    record = record_for(outputs, job, encoding, args)
+    if record and args.resume:
+        inputs, outputs = incomplete(inputs, outputs, record)
         if not inputs:
             return DONE
-    job = Job.of(args)
     head, tail = frame(args.format, name_of(inputs[0]) if len(inputs) == 1 else "pumsa")
     if None in outputs:
         set_up_standard_output(args.output_encoding, args.errors)
         sys.stdout.write(head)
-    failed = 0
-    with progress_bar(inputs) as progress:
-        for index, answers in groupby(
-            answered(inputs, encoding, args.workers, job, progress),
-            key=itemgetter(0),
-        ):
+    failed: set[int] = set()
+    done = 0
+    read = record.looked_at(inputs) if record else inputs
+    with (
+        progress_bar(inputs) as progress,
+        closing(answered(read, encoding, args.workers, job, progress, failed)) as all_answers,
+    ):
+        for index, answers in groupby(all_answers, key=itemgetter(0)):
             try:
-                with opened_output(outputs[index], args) as stream:
-                    if outputs[index] is not None:
-                        head, tail = frame(args.format, name_of(inputs[index]))
-                        stream.write(head)
-                    for _, text in answers:
-                        if isinstance(text, TaggerError):
-                            raise text
-                        stream.write(text)
-                        if outputs[index] is None:
-                            stream.flush()
-                    if outputs[index] is not None:
-                        stream.write(tail)
+                write_output(inputs[index], outputs[index], answers, args, record)
+                done += 1
             except TaggerError as error:
                 messages.error(error)
-                failed += 1
+                failed.add(index)
+                if isinstance(error, WriteError):
+                    break
     if None in outputs:
         sys.stdout.write(tail)
-    if not failed:
+    if done == len(inputs):
         return DONE
-    return SOME_INPUT_FAILED if failed < len(inputs) else WRONG_USE
+    return SOME_INPUT_FAILED if done else WRONG_USE
+
+
+def write_output(
+    path: str,
+    output: Path | None,
+    answers: Iterable[Answer],
+    args: argparse.Namespace,
+    record: Record | None,
+) -> None:
+    """Write the answers to one input. Raises TaggerError if the input failed or the output
+    cannot be written."""
+    is_whole = output is not None and is_replaced(output)
+    with opened_output(output, args) as stream:
+        head, tail = ("", "") if output is None else frame(args.format, name_of(path))
+        stream.write(head)
+        for _, text in answers:
+            if isinstance(text, TaggerError):
+                raise text
+            stream.write(text)
+            if not is_whole:  # somebody may wait for it
+                stream.flush()
+        stream.write(tail)
+        if record and output is not None and is_whole:
+            record.add(path, name_of(path), output, stream)
 
 
 def answered(
-    inputs: Sequence[str],
+    inputs: Iterable[str],
     encoding: Encoding,
     workers: int | None,
     job: Job,
     progress: Callable[[int], object],
-) -> Iterator[Answer]:
+    failed: Container[int],
+) -> Generator[Answer]:
     """The tagged text of each input, piece by piece, as soon as it is known, or why the
-    input failed, with the input's index."""
+    input failed, with the input's index. Of the inputs in `failed` no more is read."""
     if workers and workers > 1:
         from tagger.cli.workers import tag_in_processes
 
-        yield from tag_in_processes(inputs, encoding, job, workers, progress)
+        yield from tag_in_processes(inputs, encoding, job, workers, progress, failed)
         return
     tagger = tagger_for(job)
     warn_of_version(tagger.bundle.tokenizer)
@@ -242,6 +270,8 @@ def answered(
         yield index, ""  # so that an empty input has an output
         try:
             for text in tagged(path, file_lines(path, encoding, progress), tagger, job):
+                if index in failed:
+                    break
                 yield index, text
         except TaggerError as error:
             yield index, error
@@ -261,19 +291,27 @@ def tagged(path: str, groups: Iterable[list[str]], tagger: Tagger, job: Job) -> 
             yield text
 
 
-def unfinished(
-    inputs: Sequence[str], outputs: Sequence[Path | None]
+def record_for(
+    outputs: Sequence[Path | None], job: Job, encoding: Encoding, args: argparse.Namespace
+) -> Record | None:
+    """The record of complete outputs, which every folder of outputs has; beside a single file
+    it is for --resume only."""
+    if outputs[0] is None:
+        return None
+    if Path(args.output).is_dir() or (args.resume and is_replaced(outputs[0])):
+        digest = job_digest(job, encoding, args.output_encoding)
+        return Record(outputs[0].parent, digest)
+    return None
+
+
+def incomplete(
+    inputs: Sequence[str], outputs: Sequence[Path | None], record: Record
 ) -> tuple[list[str], list[Path | None]]:
-    """The inputs that an earlier run did not finish, with their outputs; an output appears
-    only when it is whole."""
+    """The inputs whose outputs are not complete, with these."""
     left = [
         (path, output)
         for path, output in zip(inputs, outputs, strict=True)
-        if path == STANDARD
-        or output is None
-        or not output.is_file()
-        or not Path(path).is_file()
-        or output.stat().st_mtime < Path(path).stat().st_mtime
+        if output is None or not record.is_complete(path, name_of(path), output)
     ]
     if len(left) < len(inputs):
         messages.note(f"{len(inputs) - len(left)} of {len(inputs)} outputs are there already")
@@ -289,74 +327,6 @@ def check_readable(path: str) -> None:
             pass
     except OSError as error:
         raise system_error(error, path) from None
-
-
-def name_of(path: str) -> str:
-    """The name of an input in those of its outputs."""
-    return "stdin" if path == STANDARD else Path(path).stem
-
-
-def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list[Path | None]:
-    """Where the result of each input goes; None is standard output.
-
-    Raises TaggerError if results would go to one file, or over an input.
-    """
-    if output is None or output == STANDARD:
-        return [None] * len(inputs)
-    target = Path(output)
-    is_folder = target.is_dir() or output.endswith("/") or len(inputs) > 1
-    if not is_folder:
-        paths = [target]
-    elif target.is_file():
-        raise TaggerError(
-            "several inputs cannot go to one file", where=target, remedy="give a folder with -o"
-        )
-    else:
-        make_folder(target)
-        paths = [target / f"{name_of(path)}.{format}" for path in inputs]
-    for index, path in enumerate(paths):
-        if path in paths[:index]:
-            raise TaggerError(
-                f"{inputs[paths.index(path)]} and {inputs[index]} would both become {path}",
-                remedy="tag them into different folders",
-            )
-        if any(
-            source != STANDARD and path.resolve() == Path(source).resolve() for source in inputs
-        ):
-            raise TaggerError(
-                "the output would replace this input", where=path, remedy="choose another -o"
-            )
-    return list(paths)
-
-
-def set_up_standard_output(encoding: str, errors: str) -> None:
-    sys.stdout.reconfigure(  # type: ignore[union-attr]
-        encoding=encoding, errors=errors, newline="\n"
-    )
-    codec = codecs.lookup(encoding).name
-    if codec in ("utf-16", "utf-32") and not sys.stdout.seekable():
-        sys.stdout.buffer.write("".encode(codec))  # which Python leaves out
-
-
-@contextmanager
-def opened_output(path: Path | None, args: argparse.Namespace) -> Iterator[TextIO]:
-    """Standard output, or a file that appears under its name only when it is whole.
-
-    Raises TaggerError where a character is not in the output encoding.
-    """
-    encoding, errors = args.output_encoding, args.errors
-    try:
-        if path is None:
-            yield sys.stdout
-        else:
-            with whole_text(path, encoding, errors) as stream:
-                yield stream
-    except UnicodeEncodeError as error:
-        raise TaggerError(
-            f"{error.object[error.start]!r} is not in the encoding {encoding}",
-            where="standard output" if path is None else path,
-            remedy="write utf-8, or give --errors replace",
-        ) from None
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from itertools import chain
@@ -19,12 +20,14 @@ from tagger.cli.common import (
     add_machine_options,
     finished_model,
     guarded,
+    output_path,
     read_corpus,
 )
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
 from tagger.errors import DONE, TaggerError
 from tagger.files import make_folder, read_text
+from tagger.locks import exclusive_folder
 from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
 
@@ -70,13 +73,14 @@ def make_parser() -> Parser:
         metavar="FILE",
         help="text, or a corpus without its tags, to learn from the teachers alone",
     )
-    parser.add_argument("-o", "--output", required=True, metavar="MODEL_DIR")
+    parser.add_argument("-o", "--output", type=output_path, required=True, metavar="MODEL_DIR")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
     parser.add_argument("--licence", default="", help="of the model, for its card")
     parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
     parser.add_argument(
         "--cache",
+        type=output_path,
         metavar="DIR",
         help="keep the analysed corpora there, and take them from there the next time",
     )
@@ -130,7 +134,15 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     folder = Path(args.output)
-    check_folder(folder, args)
+    if os.environ.get("RANK", "0") != "0":  # the first of the processes of torchrun saves
+        return train(folder, args)
+    with exclusive_folder(folder):
+        check_folder(folder, args)
+        return train(folder, args)
+
+
+def train(folder: Path, args: argparse.Namespace) -> int:
+    """Train into the folder and return the exit code."""
     about = read_text(args.about) if args.about else ""
     config = read_config_file(args.config) if args.config else {}
 

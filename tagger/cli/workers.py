@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -44,13 +44,15 @@ class Piece(NamedTuple):
 
 
 def tag_in_processes(
-    inputs: Sequence[str],
+    inputs: Iterable[str],
     encoding: Encoding,
     job: Job,
     processes: int,
     progress: Callable[[int], object],
+    failed: Container[int],
 ) -> Iterator[Answer]:
-    """The answers of all inputs in order; each input has at least one.
+    """The answers of all inputs in order; each input has at least one. Of the inputs in
+    `failed` no more is read.
 
     Raises TaggerError if the model cannot be used, or a process ends before its time.
     """
@@ -62,7 +64,7 @@ def tag_in_processes(
         initargs=(replace(job, threads=1),),
     )
     pending: deque[tuple[int, Future[str] | TaggerError]] = deque()
-    pieces = _pieces_of(inputs, encoding, job, progress)
+    pieces = _pieces_of(inputs, encoding, job, progress, failed)
     try:
         while True:
             for index, piece in islice(pieces, processes * AHEAD - len(pending)):
@@ -73,6 +75,10 @@ def tag_in_processes(
             if not pending:
                 return
             index, answer = pending.popleft()
+            if index in failed:
+                if isinstance(answer, Future):
+                    answer.cancel()
+                continue
             try:
                 yield index, answer if isinstance(answer, TaggerError) else answer.result()
             except TaggerError as error:
@@ -112,12 +118,18 @@ def check_model(job: Job) -> None:
 
 
 def _pieces_of(
-    inputs: Sequence[str], encoding: Encoding, job: Job, progress: Callable[[int], object]
+    inputs: Iterable[str],
+    encoding: Encoding,
+    job: Job,
+    progress: Callable[[int], object],
+    failed: Container[int],
 ) -> Iterator[tuple[int, Piece | TaggerError]]:
     for index, path in enumerate(inputs):
         yield index, Piece([], [], 1)  # so that an empty input is answered too
         try:
             for piece in _pieces(path, encoding, job, progress):
+                if index in failed:
+                    break
                 yield index, piece
         except TaggerError as error:
             yield index, error
