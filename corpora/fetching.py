@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from corpora.catalogue import PublishedCorpus, PublishedFile
 from tagger.errors import TaggerError, system_error
-from tagger.files import open_without_links, read_text, whole_text
+from tagger.files import make_folder, open_without_links, read_text, whole_text
 from tagger.locks import exclusive_folder
 
 CONNECT_SECONDS, SILENT_SECONDS = 10, 30
@@ -62,6 +62,7 @@ def fetch(
                 where=corpus.name,
                 remedy=f"choose from {', '.join(published)}",
             )
+    make_folder(folder)  # which stays: a file can be put there by other means
     sums = folder / f"{corpus.name}.sha256"
     about = about_file(corpus, folder)
     with exclusive_folder(folder):

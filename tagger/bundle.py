@@ -35,7 +35,7 @@ from tagger.architecture import (
 from tagger.calibration import NOT_CALIBRATED, Calibration
 from tagger.errors import TaggerError, system_error
 from tagger.features import UNITS, SyllableUnit, Unit
-from tagger.files import unfinished_file, unique_path
+from tagger.files import mode_of, unfinished_file, unique_path
 from tagger.lexicon import COLUMNS as LEXICON_COLUMNS
 from tagger.lexicon import Lexicon
 from tagger.nouns import NO_NOUNS
@@ -174,8 +174,10 @@ def save(bundle: Bundle, folder: Path, card: str) -> None:
         with ExitStack() as stack:
             files = {}
             for name, content in _contents(bundle, card).items():
-                files[name] = stack.enter_context(unfinished_file(folder))
-                files[name].stream.write(content)
+                file = stack.enter_context(unfinished_file(folder, mode_of(folder / name)))
+                file.stream.write(content)
+                file.sync()  # before the folder gets its name: the power may fail too
+                files[name] = file
             staging = unique_path(folder)
             staging.mkdir()
             try:

@@ -79,15 +79,19 @@ class UnfinishedFile:
                 return os.open(self._folder, os.O_TMPFILE | os.O_RDWR, mode)
         return None
 
+    def sync(self) -> None:
+        """Bring all that was written to the disk. Raises OSError if that fails."""
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+
     def place(self, target: Path) -> None:
         """Put the file, whole and on the disk, in the place of `target` in one step.
 
         Raises OSError if that fails.
         """
-        self.stream.flush()
-        descriptor = self.stream.fileno()
-        os.fsync(descriptor)
+        self.sync()
         if self._path is None:
+            descriptor = self.stream.fileno()
             self._path = unique_path(self._folder)
             # a descriptor of a folder, although none is needed, makes Python follow the link
             source = f"{_DESCRIPTORS}/{descriptor}"
@@ -102,6 +106,11 @@ class UnfinishedFile:
             self.stream.close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
+
+
+def mode_of(path: Path) -> int | None:
+    """The permissions of a file; None if it is not there. Raises OSError if it is out of reach."""
+    return path.stat().st_mode & 0o777 if path.exists() else None
 
 
 @contextmanager
@@ -161,11 +170,9 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
 
 def _new_file(target: Path) -> UnfinishedFile:
     """One to take the place of `target`, with its permissions if it exists."""
-    mode = None
     if target.exists():
-        mode = stat.S_IMODE(target.stat().st_mode) & 0o777
         os.close(os.open(target, os.O_WRONLY))  # refused if it must not be written
-    return UnfinishedFile(target.parent, mode)
+    return UnfinishedFile(target.parent, mode_of(target))
 
 
 class _DirectFile:

@@ -45,6 +45,8 @@ def _lock(folder: Path) -> int | None:
             return None
         try:
             descriptor = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:  # the process that held it has removed the folder
+            continue
         except OSError:
             return None
         try:
@@ -59,7 +61,7 @@ def _lock(folder: Path) -> int | None:
                 remedy="wait until it is done, or choose another folder",
             ) from None
         except FileNotFoundError:
-            pass  # the process that held it has removed the folder
+            pass  # as above
         except OSError:
             os.close(descriptor)
             return None

@@ -17,6 +17,7 @@ import pytest
 from corpora import fetching, read
 from corpora.catalogue import BUNDLED, read_catalogue
 from tagger.cli import corpora
+from tagger.locks import exclusive_folder
 from tagger.tags import TAG_SETS
 from tests.conftest import CORPUS
 from tests.test_cli_tag import is_one_sentence
@@ -158,6 +159,30 @@ def test_a_beginning_that_does_not_fit_is_thrown_away(
     (tmp_path / "mine" / "train.tsv.unfinished").write_bytes(rubbish)
     assert fetch(tmp_path, server, "whole", **KNOWN) == 0
     assert (tmp_path / "mine" / "train.tsv").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("kind", ["symlink_to", "hardlink_to"])
+def test_a_download_is_not_written_through_a_link(
+    tmp_path: Path, server: Server, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(BODY[:1000])
+    (tmp_path / "mine").mkdir()
+    getattr(tmp_path / "mine" / "train.tsv.unfinished", kind)(other)
+    assert fetch(tmp_path, server, "whole", **KNOWN) == 2
+    error = capsys.readouterr().err
+    assert "this is not an unfinished download" in error and is_one_sentence(error)
+    assert other.read_bytes() == BODY[:1000]
+
+
+def test_a_second_fetch_into_a_folder_is_refused(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with exclusive_folder(tmp_path / "mine"):
+        assert fetch(tmp_path, server, "whole", **KNOWN) == 2
+    error = capsys.readouterr().err
+    assert "another process is writing into this folder" in error and is_one_sentence(error)
+    assert fetch(tmp_path, server, "whole", **KNOWN) == 0
 
 
 @pytest.mark.parametrize(

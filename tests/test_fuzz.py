@@ -10,7 +10,7 @@ from tagger import Tagger
 from tagger.cli import train
 from tests.conftest import CORPUS, TINY
 from tests.fuzz import bytes as any_bytes
-from tests.fuzz import kills, lines, models, soak
+from tests.fuzz import jobs, kills, lines, models, soak
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -62,6 +62,10 @@ def test_damaged_and_forged_models_are_refused_or_harmless(tiny_model: Path) -> 
 @pytest.mark.parametrize("job", kills.JOBS)
 def test_a_kill_loses_nothing(job: str) -> None:
     assert kills.run(job, 3, seed=1) == []
+
+
+def test_jobs_at_the_same_time_destroy_nothing(tiny_model: Path) -> None:
+    assert jobs.run(4, seed=2, model=str(tiny_model)) == []
 
 
 def test_memory_does_not_grow_with_what_was_tagged(tiny_model: Path) -> None:

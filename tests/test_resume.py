@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,17 @@ def test_a_pipe_as_input_is_always_read(folder: Folder) -> None:
             writing = pool.submit(folder.inputs[0].write_text, "나 밥\n", encoding="utf-8")
             assert folder.resume() == {"a.sejong"}
             writing.result()
+
+
+def test_standard_input_is_always_read(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also where a file has its name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_text("밥\n", encoding="utf-8")
+    out = tmp_path / "out.txt"
+    for text in ("나\n", "밥 나\n"):
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode())))
+        arguments = ["-", "-o", str(out), "-m", str(folder.model), "-f", "tsv", "--resume"]
+        assert tag.main(arguments) == 0
+        assert out.read_text(encoding="utf-8").count("\n") == len(text.split()) + 1

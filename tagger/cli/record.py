@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 import tagger
 from corpora.lines import Encoding
-from tagger.cli.job import Job
+from tagger.cli.job import STANDARD, Job
 from tagger.errors import TaggerError, WriteError, system_error
 from tagger.files import open_without_links
 
@@ -67,7 +67,7 @@ class Record:
 
     def is_complete(self, source: str, title: str, output: Path) -> bool:
         """Whether the job has made this output of this input; sizes are compared first."""
-        return any(
+        return source != STANDARD and any(
             fact.title == title
             and _has_size(output, fact.output)
             and _has_size(Path(source), fact.source)
@@ -79,7 +79,7 @@ class Record:
     def looked_at(self, sources: Iterable[str]) -> Iterator[str]:
         """The inputs; the content of each is noted before it is read."""
         for source in sources:
-            self._sources[source] = content_of(Path(source))
+            self._sources[source] = None if source == STANDARD else content_of(Path(source))
             yield source
 
     def add(self, source: str, title: str, output: Path, stream: TextIO) -> None:

@@ -270,9 +270,9 @@ def answered(
         yield index, ""  # so that an empty input has an output
         try:
             for text in tagged(path, file_lines(path, encoding, progress), tagger, job):
+                yield index, text
                 if index in failed:
                     break
-                yield index, text
         except TaggerError as error:
             yield index, error
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from tagger import bundle
@@ -73,29 +74,35 @@ class Pool:
                 for _ in range(some.choice([0, 1, 40, 200, 400]))
             )
             self.path(number).write_text("".join(lines), encoding="utf-8")
-        self.path(CHAINED).touch()
-        self.seconds = self._tag_all()
-        self.path(CHAINED).write_bytes(self.tagged[0, 0])
-        self._tag_all()
-        self.corpora = {}
-        for form in ("conllu", "jsonl"):
-            finish([*self.convert(form), "-o", str(place / form)])
-            self.corpora[form] = (place / form).read_bytes()
-        self.weights = []
-        for seed in SEEDS:
-            finish([*self.train(seed), "-o", str(place / f"seed-{seed}")])
-            self.weights.append((place / f"seed-{seed}" / WEIGHTS).read_bytes())
-
-    def _tag_all(self) -> float:
-        paths = [str(self.path(number)) for number in range(TEXTS + 1)]
-        self.texts = [Path(path).read_bytes() for path in paths]
-        self.tagged = {}
+        self.tagged: dict[tuple[int, int], bytes] = {}
         for option in range(len(OPTIONS)):
-            out = self.place / f"option-{option}"
-            seconds = finish([*self.tag(option), *paths, "-o", f"{out}/"])
-            for number in range(TEXTS + 1):
-                self.tagged[number, option] = (out / f"t{number}.jsonl").read_bytes()
+            self._tag(range(TEXTS), option)
+        self.path(CHAINED).write_bytes(self.tagged[0, 0])
+        self.seconds = self._tag([CHAINED], 0)
+        self.texts = [self.path(number).read_bytes() for number in range(TEXTS + 1)]
+
+    def _tag(self, numbers: Sequence[int], option: int) -> float:
+        out = self.place / f"option-{option}"
+        paths = [str(self.path(number)) for number in numbers]
+        seconds = finish([*self.tag(option), *paths, "-o", f"{out}/"])
+        for number in numbers:
+            self.tagged[number, option] = (out / f"t{number}.jsonl").read_bytes()
         return seconds
+
+    @cached_property
+    def corpora(self) -> dict[str, bytes]:
+        """The corpus in two formats."""
+        for form in ("conllu", "jsonl"):
+            finish([*self.convert(form), "-o", str(self.place / form)])
+        return {form: (self.place / form).read_bytes() for form in ("conllu", "jsonl")}
+
+    @cached_property
+    def weights(self) -> list[bytes]:
+        """Those of a training with each seed."""
+        folders = [self.place / f"seed-{seed}" for seed in SEEDS]
+        for seed, folder in zip(SEEDS, folders, strict=True):
+            finish([*self.train(seed), "-o", str(folder)])
+        return [(folder / WEIGHTS).read_bytes() for folder in folders]
 
     def path(self, number: int) -> Path:
         return self.place / f"t{number}.txt"
