@@ -65,7 +65,7 @@ def test_a_kill_loses_nothing(job: str) -> None:
 
 
 def test_jobs_at_the_same_time_destroy_nothing(tiny_model: Path) -> None:
-    assert jobs.run(4, seed=2, model=str(tiny_model)) == []
+    assert list(jobs.run(4, seed=2, model=str(tiny_model))) == []
 
 
 def test_memory_does_not_grow_with_what_was_tagged(tiny_model: Path) -> None:

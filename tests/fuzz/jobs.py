@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -313,18 +313,16 @@ def try_pair(kind: Callable[[Path, Pool], Pair], place: Path, pool: Pool) -> lis
     return [f"{name}: {what} ({ends}: {commands})" for what in broken]
 
 
-def run(count: int, seed: int, model: str = "sejong") -> list[str]:
-    """What broke in so many pairs."""
+def run(count: int, seed: int, model: str = "sejong") -> Iterator[str]:
+    """What breaks in so many pairs."""
     some = random.Random(seed)
-    broken = []
     with tempfile.TemporaryDirectory() as folder:
         pool = Pool(Path(folder), model, some)
         for number in range(count):
             [kind] = some.choices(list(KINDS), list(KINDS.values()))
             place = Path(folder) / f"pair-{number}"
             place.mkdir()
-            broken += try_pair(kind, place, pool)
-    return broken
+            yield from try_pair(kind, place, pool)
 
 
 def main() -> int:
@@ -333,11 +331,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-m", "--model", default="sejong")
     args = parser.parse_args()
-    broken = run(args.count, args.seed, args.model)
-    for what in broken:
-        print(what)
-    print(f"{args.count} pairs of jobs, {len(broken)} times something was lost")
-    return 1 if broken else 0
+    count = 0
+    for what in run(args.count, args.seed, args.model):
+        print(what, flush=True)
+        count += 1
+    print(f"{args.count} pairs of jobs, {count} times something was lost")
+    return 1 if count else 0
 
 
 if __name__ == "__main__":
