@@ -118,7 +118,7 @@ def test_files_go_to_a_folder(tiny_model: Path, tmp_path: Path) -> None:
     inputs = [str(tmp_path / "a.txt"), str(tmp_path / "b.txt")]
     out = tmp_path / "out"
     assert tag.main([*inputs, "-o", str(out), "-f", "tsv", "-m", str(tiny_model)]) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["a.tsv", "b.tsv"]
+    assert sorted(path.name for path in out.glob("[!.]*")) == ["a.tsv", "b.tsv"]
     assert (out / "a.tsv").read_bytes() == (out / "b.tsv").read_bytes()
     one = tmp_path / "one.txt"
     assert tag.main([inputs[0], "-o", str(one), "-f", "tsv", "-m", str(tiny_model)]) == 0
@@ -311,7 +311,7 @@ def test_one_bad_file_does_not_stop_the_others(tiny_model: Path, tmp_path: Path)
     done = run(str(bad), str(good), "nothing", "-o", str(out), "-m", str(tiny_model))
     assert done.returncode == 1
     assert f"{bad}:2: byte 4" in done.stderr and "nothing: no such file" in done.stderr
-    assert [path.name for path in out.iterdir()] == ["good.sejong"]  # nothing half-written
+    assert [path.name for path in out.glob("[!.]*")] == ["good.sejong"]  # nothing half-written
 
 
 def test_an_old_output_stays_if_tagging_fails(tiny_model: Path, tmp_path: Path) -> None:
