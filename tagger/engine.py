@@ -5,6 +5,7 @@ PyTorch, the reference. All answer alike; each is imported when it is asked for.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -111,10 +112,18 @@ class OnnxEngine:
         return Best(*self._session.run(None, feeds))
 
 
-def _session(graph: bytes, weights: Mapping[str, numpy.ndarray]) -> Any:
-    """ONNX Runtime's session for a graph and its weights, on the thread that calls it."""
+def onnx_runtime() -> Any:
+    """The package `onnxruntime`, without its telemetry: from version 1.32 it would write a device
+    identifier into the home directory and send events, from the moment of its import on."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
+    return onnxruntime
+
+
+def _session(graph: bytes, weights: Mapping[str, numpy.ndarray]) -> Any:
+    """ONNX Runtime's session for a graph and its weights, on the thread that calls it."""
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -131,8 +140,7 @@ def _register_arena() -> None:
     """Give this process the arena in which ONNX Runtime keeps its working memory. Its own one
     hands out blocks of up to twice the size asked for, and so grows for hours; and begins with
     small regions, in which large blocks find no room later."""
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     processor = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )

@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 
 import numpy
-import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper
@@ -19,7 +18,7 @@ from tagger.analyzer import bundled_models, find_model
 from tagger.architecture import CELLS, NetworkConfig, weight_shapes
 from tagger.bundle import Bundle
 from tagger.cli.scoring import percentages
-from tagger.engine import Best, Engine, OnnxEngine, TorchEngine, choose_device, make_engine
+from tagger.engine import Best, Engine, OnnxEngine, TorchEngine, choose_device, make_engine, onnx_runtime
 from tagger.errors import TaggerError
 from tagger.evaluation import score_eojeols, score_tokens
 from tagger.features import Indices
@@ -128,7 +127,7 @@ def run_one(operator: str, **inputs: numpy.ndarray) -> numpy.ndarray:
         [helper.make_tensor_value_info("result", result, shape)],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    session = onnxruntime.InferenceSession(
+    session = onnx_runtime().InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     [values] = session.run(None, inputs)

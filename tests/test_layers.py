@@ -131,6 +131,17 @@ def test_only_one_module_knows_torchtext() -> None:
     assert users == ["torchtext_parts.py"]
 
 
+def test_only_one_module_imports_onnx_runtime() -> None:
+    """It switches the telemetry off first."""
+    users = [
+        path.name
+        for folder in ("tagger", "corpora", "benchmarks", "recipes", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        if "onnxruntime" in imported(path)
+    ]
+    assert users == ["engine.py"]
+
+
 @pytest.mark.parametrize("script", ["tag.py", "train.py", "evaluate.py", "tagger/cli/study.py"])
 def test_help_imports_no_torch(script: str) -> None:
     code = (

@@ -154,8 +154,10 @@ def _lines(row: Mapping[str, str], encoding: Encoding) -> Iterator[dict[str, Any
 def _connect(address: str) -> Any:
     """Ray, connected to the cluster at the address or to one of this machine."""
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anybody
     if address == LOCAL:
+        # it would still ask the network which cloud it runs in: nobody answers at this proxy
+        os.environ.update(http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1,localhost")
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
