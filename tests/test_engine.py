@@ -18,7 +18,15 @@ from tagger.analyzer import bundled_models, find_model
 from tagger.architecture import CELLS, NetworkConfig, weight_shapes
 from tagger.bundle import Bundle
 from tagger.cli.scoring import percentages
-from tagger.engine import Best, Engine, OnnxEngine, TorchEngine, choose_device, make_engine, onnx_runtime
+from tagger.engine import (
+    Best,
+    Engine,
+    OnnxEngine,
+    TorchEngine,
+    choose_device,
+    make_engine,
+    onnx_runtime,
+)
 from tagger.errors import TaggerError
 from tagger.evaluation import score_eojeols, score_tokens
 from tagger.features import Indices

@@ -15,7 +15,7 @@ from tests.conftest import CORPUS
 from tests.test_layers import ROOT
 
 # Python imports this module when it starts, in every process of a command
-WATCH = '''
+WATCH = """
 import os
 import sys
 
@@ -34,7 +34,7 @@ def watch(event, arguments):
 
 
 sys.addaudithook(watch)
-'''
+"""
 
 # a network of its own with the loopback interface only, whose system counts what finds no way out
 # of it: also what code that is not Python's tries
