@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy
-from onnx import TensorProto, helper, numpy_helper
 
+from tagger import onnx_model
 from tagger.architecture import CELLS, NetworkConfig, Weights, directions_of
 
 FLOAT32, INT8 = "float32", "int8"
@@ -49,26 +49,18 @@ _PAIR = 128  # of two neighbours: 255 * 128 is less than 2 ** 15
 class _Graph:
     """Nodes and weights so far."""
 
-    nodes: list[Any] = field(default_factory=list)
-    initializers: list[Any] = field(default_factory=list)
+    nodes: list[bytes] = field(default_factory=list)
+    initializers: list[bytes] = field(default_factory=list)
     arrays: dict[str, numpy.ndarray] = field(default_factory=dict)
 
     def constant(self, array: numpy.ndarray) -> str:
         """Append an array; the name that nodes know it by. Large ones stay outside."""
         name = f"weight_{len(self.initializers)}"
         array = numpy.ascontiguousarray(array)
-        if array.nbytes < LARGE:
-            self.initializers.append(numpy_helper.from_array(array, name))
-            return name
-        tensor = TensorProto(
-            name=name,
-            dims=array.shape,
-            data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
-            data_location=TensorProto.EXTERNAL,
-        )
-        tensor.external_data.add(key="location", value=name)
-        self.initializers.append(tensor)
-        self.arrays[name] = array
+        large = array.nbytes >= LARGE
+        self.initializers.append(onnx_model.tensor(name, array, external=large))
+        if large:
+            self.arrays[name] = array
         return name
 
     def scales(self, scales: numpy.ndarray) -> list[str]:
@@ -77,11 +69,18 @@ class _Graph:
         zeros = numpy.zeros(scales.shape, numpy.int8)
         return [self.constant(scales), self.constant(zeros)]
 
-    def add(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
+    def add(
+        self,
+        operator: str,
+        *inputs: str,
+        outputs: int = 1,
+        domain: str = "",
+        **attributes: int | str | Sequence[int],
+    ) -> str:
         """Append a node; the name of its first output, the further ones end in `_1`, …"""
         name = f"node_{len(self.nodes)}"
         names = [name, *(f"{name}_{index}" for index in range(1, outputs))]
-        self.nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
+        self.nodes.append(onnx_model.node(operator, inputs, names, domain, **attributes))
         return name
 
 
@@ -193,11 +192,6 @@ def in_8_bits(matrix: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
     return numpy.rint(matrix / scales).astype(numpy.int8), scales
 
 
-def _model(graph: Any) -> Any:
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
-
-
 def _embed(graph: _Graph, config: NetworkConfig, weights: Weights, constants: bool) -> str:
     """The embeddings of all columns and of the corpus, joined: `[length, batch, width]`."""
     tables = {name: weights[f"embeddings.{name}.weight"] for name in config.columns}
@@ -209,7 +203,7 @@ def _embed(graph: _Graph, config: NetworkConfig, weights: Weights, constants: bo
         tables["corpus"] = numpy.concatenate([tables["corpus"], ends], axis=1)
     embedded = [graph.add("Gather", graph.constant(table), name) for name, table in tables.items()]
     joined = graph.add("Concat", *embedded, axis=-1)
-    return graph.add("Cast", joined, to=TensorProto.FLOAT)
+    return graph.add("Cast", joined, to=onnx_model.FLOAT)
 
 
 def _within(table: numpy.ndarray, reach: float) -> numpy.ndarray:
@@ -238,7 +232,7 @@ def _recurrent(
         outputs = _quantized_lstm(graph, config, layer, inputs, by_direction, direction)
     else:
         entering, recurring, *biases = map(numpy.stack, zip(*by_direction))
-        attributes = {"linear_before_reset": 1} if config.cell == "gru" else {}
+        attributes: dict[str, Any] = {"linear_before_reset": 1} if config.cell == "gru" else {}
         bias = numpy.concatenate(biases, axis=1)
         outputs = graph.add(
             _OPERATORS[config.cell],
@@ -344,29 +338,17 @@ def _best(graph: _Graph, scores: str, count: int, outputs: list[str]) -> None:
     probabilities = graph.add("Softmax", scores, axis=-1)
     best = graph.add("TopK", probabilities, graph.constant(numpy.array([count])), outputs=2)
     for source, name in ((f"{best}_1", outputs[0]), (best, outputs[1])):
-        graph.nodes.append(helper.make_node("Identity", [source], [name]))
+        graph.nodes.append(onnx_model.node("Identity", [source], [name]))
 
 
 def _serialized(graph: _Graph, config: NetworkConfig, outputs: list[str]) -> bytes:
-    def declared(name: str, kind: int, shape: list[None]) -> Any:
-        return helper.make_tensor_value_info(name, kind, shape)
-
-    inputs = [
-        declared(name, TensorProto.INT32, [None, None]) for name in (*config.columns, "corpus")
-    ]
-    inputs.append(declared("lengths", TensorProto.INT32, [None]))
-    inputs.append(declared("steps", TensorProto.INT32, [None]))
+    ranks = {**dict.fromkeys((*config.columns, "corpus"), 2), "lengths": 1, "steps": 1}
     if config.upos:
-        inputs.append(declared("ends", TensorProto.INT32, [None, None]))
-    kinds = {"labels": TensorProto.INT64, "upos": TensorProto.INT64}
-    model = _model(
-        helper.make_graph(
-            graph.nodes,
-            "tagger",
-            inputs,
-            [declared(name, kinds.get(name, TensorProto.FLOAT), [None, None]) for name in outputs],
-            graph.initializers,
-        )
+        ranks["ends"] = 2
+    kinds = {"labels": onnx_model.INT64, "upos": onnx_model.INT64}
+    return onnx_model.model(
+        graph.nodes,
+        graph.initializers,
+        [onnx_model.value(name, onnx_model.INT32, rank) for name, rank in ranks.items()],
+        [onnx_model.value(name, kinds.get(name, onnx_model.FLOAT), 2) for name in outputs],
     )
-    serialized: bytes = model.SerializeToString()
-    return serialized

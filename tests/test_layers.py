@@ -45,6 +45,7 @@ LAYERS = [
     "bundle",
     "decoding",
     "network",
+    "onnx_model",
     "onnx_graph",
     "engine",
     "analyzer",
