@@ -19,7 +19,8 @@ from tagger import bundle as bundles
 from tagger import memory
 from tagger.bundle import Bundle
 from tagger.decoding import UNDECIDED, Choice, Decided, Decoder, Spelled, probability
-from tagger.engine import choose_device, make_engine
+from tagger.devices import choose_device
+from tagger.engine import make_engine
 from tagger.errors import TaggerError
 from tagger.features import (
     Example,

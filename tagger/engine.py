@@ -4,7 +4,6 @@ PyTorch, the reference. All answer alike; each is imported when it is asked for.
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy
 
 from tagger.errors import TaggerError
+from tagger.extras import require
 from tagger.features import Indices, make_batch
 
 if TYPE_CHECKING:
@@ -169,6 +169,7 @@ class TorchEngine:
     """PyTorch in single precision, on the processor or a GPU: the reference."""
 
     def __init__(self, bundle: Bundle, blocked: numpy.ndarray, device: str) -> None:
+        require("train")
         import torch
 
         from tagger.network import network_of
@@ -201,28 +202,3 @@ def _likeliest(scores: Tensor, counts: Sequence[int]) -> tuple[numpy.ndarray, nu
     best = scores.softmax(-1).topk(min(CANDIDATES, scores.shape[-1]))
     real = numpy.arange(scores.shape[1]) < numpy.array(counts)[:, None]
     return best.indices.cpu().numpy()[real], best.values.cpu().numpy()[real]
-
-
-def choose_device(name: str) -> str:
-    """`cpu` or `cuda`; `auto` takes a GPU if there is one. Raises TaggerError if the device
-    is not there."""
-    if name == "cpu" or (name == "auto" and not _has_cuda_driver()):
-        return "cpu"
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    if name == "auto":
-        return "cpu"
-    raise TaggerError("there is no CUDA device on this machine", remedy="use --device cpu")
-
-
-def _has_cuda_driver() -> bool:
-    """Whether it is worth while to import PyTorch, which takes seconds, and ask it."""
-    for library in ("libcuda.so.1", "nvcuda.dll"):
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            continue
-        return True
-    return False

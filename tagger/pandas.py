@@ -13,6 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tagger.extras import require
+
+require("pandas")
+
 import pandas
 
 from tagger.analyzer import Tagger

@@ -46,12 +46,12 @@ def join(device: str) -> Ranks:
     """This process's place among those that `torchrun` has started, alone without it."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        return Ranks()
+        return Ranks(device=torch.device(device))
     place = torch.device(device)
-    if device == "cuda":
+    if place.type == "cuda":  # each process has a GPU of its own
         place = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(place)
-    torch.distributed.init_process_group("nccl" if device == "cuda" else "gloo")
+    torch.distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
     return Ranks(torch.distributed.get_rank(), count, place)
 
 

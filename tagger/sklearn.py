@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tagger.extras import require
+
+require("train")
+
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 

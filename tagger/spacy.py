@@ -15,6 +15,10 @@ from itertools import tee
 from pathlib import Path
 from typing import Any
 
+from tagger.extras import require
+
+require("spacy")
+
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Token

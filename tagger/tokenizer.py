@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from tagger import meanings
 from tagger.errors import TaggerError
+from tagger.extras import require
 from tagger.hangul import compatibility_codas, conjoining_coda
 from tagger.memory import frugal_allocator
 from tagger.nouns import COMMON, LENGTHS, NO_NOUNS, PROPER, Nouns
@@ -188,12 +189,8 @@ class MecabTokenizer:
     nouns = NO_NOUNS
 
     def __init__(self) -> None:
-        try:
-            from mecab import MeCab
-        except ImportError:
-            raise TaggerError(
-                "MeCab-ko is not installed", remedy="pip install '.[mecab]'"
-            ) from None
+        require("mecab")
+        from mecab import MeCab
 
         self.version = installed_version(self.name)
         self._mecab = MeCab()

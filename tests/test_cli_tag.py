@@ -247,6 +247,7 @@ def test_the_gold_dev_corpus_keeps_its_tokens(gold_data: Path) -> None:
         (["{file}", "-o", "{file}"], "", "the output would replace this input"),
         (["--input-format", "conllu"], "나\t밥\n", "standard input:1: 2 columns instead of 10"),
         (["--device", "cuda"], "", "no CUDA device"),
+        (["--device", "gpu"], "", "unknown device 'gpu'; use one of auto, cpu, cuda, cuda:N, mps"),
     ],
 )
 def test_wrong_use_is_one_sentence(

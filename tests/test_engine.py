@@ -23,7 +23,6 @@ from tagger.engine import (
     Engine,
     OnnxEngine,
     TorchEngine,
-    choose_device,
     make_engine,
     onnx_runtime,
 )
@@ -187,13 +186,6 @@ def test_what_cannot_run_is_one_sentence(bundle: Bundle) -> None:
         make_engine("x", bundle)
     with pytest.raises(TaggerError, match="int8 runs on the processor only; use --engine torch"):
         make_engine("int8", bundle, "cuda")
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_missing_gpu_is_one_sentence() -> None:
-    assert choose_device("auto") == choose_device("cpu") == "cpu"
-    with pytest.raises(TaggerError, match="no CUDA device"):
-        choose_device("cuda")
 
 
 DEV = {

@@ -35,7 +35,7 @@ def said(call: ast.Call) -> Iterator[ast.expr]:
     """What of a call is for users to read."""
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    if name == "TaggerError":
+    if name in ("TaggerError", "MissingExtraError"):
         yield from call.args[:1]
         if "remedy" in keywords:
             yield keywords["remedy"]

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = [
     "errors",
+    "extras",
     "files",
     "locks",
     "seal",
@@ -45,6 +46,7 @@ LAYERS = [
     "bundle",
     "decoding",
     "network",
+    "devices",
     "onnx_model",
     "onnx_graph",
     "engine",
@@ -163,7 +165,7 @@ def test_only_training_and_its_engine_know_torch() -> None:
         for path in (ROOT / "tagger").glob("*.py")
         if any(name.partition(".")[0] == "torch" for name in imported(path))
     }
-    assert users == FOR_TRAINING | {"engine"}
+    assert users == FOR_TRAINING | {"devices", "engine"}
 
 
 def test_tagging_needs_neither_torch_nor_torchtext(tiny_model: Path) -> None:

@@ -148,7 +148,9 @@ def test_two_tokenizers_give_two_views(mecab: MecabTokenizer) -> None:
 
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mecab", None)
-    with pytest.raises(TaggerError, match="MeCab-ko is not installed; pip install"):
+    with pytest.raises(
+        TaggerError, match="needs mecab, which is not installed; install it with: pip"
+    ):
         make_tokenizer("kiwi+mecab")
 
 

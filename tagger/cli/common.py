@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import corpora
 from corpora import Corpus
 from tagger.cli import messages
+from tagger.devices import check_device_name
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 from tagger.memory import one_heap
 
@@ -135,9 +136,10 @@ def probability(text: str) -> float:
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
-        choices=["auto", "cpu", "cuda"],
+        type=check_device_name,
         default="auto",
-        help="where the network runs (default: auto, a GPU if there is one)",
+        help="where the network runs: auto, cpu, cuda, cuda:N or mps (default: auto, cuda if there "
+        "is such a GPU)",
     )
     parser.add_argument(
         "--threads",

@@ -30,6 +30,7 @@ from tagger.evaluation import (
     score_tags,
     score_tokens,
 )
+from tagger.extras import require
 from tagger.files import make_folder, whole_text
 from tagger.morphology import Sentence
 
@@ -116,6 +117,7 @@ def answers_of(tagger: Tagger, gold: Sequence[Sentence]) -> Answers:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     args = parser.parse(argv)
+    require("train")
     if args.compare and (args.report or args.tokenizer_baseline):
         parser.error("--compare goes with neither --report nor --tokenizer-baseline")
     corpus = read_corpus(args.corpus, args)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.cli.pages import chart, page, table
+from tagger.extras import is_installed
 from tagger.files import whole_file, whole_text
 
 HISTORY_PAGE, HISTORY_PICTURE = "history.html", "history.png"
@@ -33,11 +34,8 @@ def write_history_page(folder: Path, epochs: Epochs, score: str) -> None:
 
 def draw_history(folder: Path, epochs: Epochs) -> None:
     """The same as a picture, if matplotlib is installed."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return
-    _draw(folder / HISTORY_PICTURE, epochs)
+    if is_installed("study"):
+        _draw(folder / HISTORY_PICTURE, epochs)
 
 
 def history_page(name: str, epochs: Epochs, score: str) -> str:

@@ -25,6 +25,7 @@ from tagger.cli.job import Job
 from tagger.cli.messages import shows_progress
 from tagger.cli.workers import check_model
 from tagger.errors import TaggerError
+from tagger.extras import require
 from tagger.formats import as_data
 
 LINES = 256
@@ -82,6 +83,8 @@ def run(
     folder = Path(output).resolve()
     if folder.is_dir() and any(folder.iterdir()):
         raise TaggerError("this folder is not empty", where=folder, remedy="choose another -o")
+    if ":" in job.device:
+        raise TaggerError("Ray chooses the GPUs itself", remedy="use --device cuda")
     check_model(job)
     ray = _connect(address)
     from ray.data import ActorPoolStrategy, DataContext
@@ -153,6 +156,7 @@ def _lines(row: Mapping[str, str], encoding: Encoding) -> Iterator[dict[str, Any
 
 def _connect(address: str) -> Any:
     """Ray, connected to the cluster at the address or to one of this machine."""
+    require("ray")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anybody
     if address == LOCAL:
@@ -160,13 +164,8 @@ def _connect(address: str) -> Any:
         os.environ.update(http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1,localhost")
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise TaggerError(
-            "Ray is not installed", remedy="pip install -c constraints.txt -e '.[ray]'"
-        ) from None
+    import ray
+    import ray.data
 
     try:
         if address == LOCAL:

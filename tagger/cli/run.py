@@ -164,7 +164,7 @@ class Run:
         draw_history(self.folder, self.history.epochs)
 
     def _tagger(self, trained: Bundle) -> Tagger:
-        return Tagger(trained, self.tokenizer, device=self.trainer.device.type)
+        return Tagger(trained, self.tokenizer, device=str(self.trainer.device))
 
     def _scores(self, trained: Bundle) -> dict[str, float | None]:
         return dev_scores(self._tagger(trained), self.dev)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tagger.cli.common import available_threads, guarded, positive
 from tagger.cli.parser import Parser, called_by
-from tagger.errors import DONE, TaggerError
+from tagger.errors import DONE
+from tagger.extras import require
 from tagger.memory import one_heap
 
 EXAMPLES = """\
@@ -61,17 +62,12 @@ def make_parser() -> Parser:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
+    require("server")
     one_heap()
-    try:
-        import uvicorn
+    import uvicorn
 
-        from tagger.server.app import Limits, make_app
-    except ImportError as error:
-        raise TaggerError(
-            f"the server needs {error.name}, which is not installed",
-            remedy="install the extra: pip install -c constraints.txt -e '.[server]'",
-        ) from None
     from tagger.analyzer import DEFAULT_MODEL, bundled_models, find_model
+    from tagger.server.app import Limits, make_app
 
     models = args.model or sorted(bundled_models(), key=lambda name: name != DEFAULT_MODEL)
     for model in models:

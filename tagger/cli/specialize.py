@@ -18,6 +18,7 @@ from tagger.cli.messages import note
 from tagger.cli.parser import Parser, called_by
 from tagger.cli.scoring import calibrated
 from tagger.errors import DONE, TaggerError
+from tagger.extras import require
 from tagger.files import read_text
 
 EXAMPLES = """\
@@ -54,6 +55,7 @@ def make_parser() -> Parser:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
+    require("train")
     base, folder = Path(args.model), Path(args.output)
     if base.resolve() == folder.resolve():
         raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")

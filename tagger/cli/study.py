@@ -22,6 +22,7 @@ from tagger.cli.common import (
 from tagger.cli.messages import note, shows_progress
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
+from tagger.extras import require
 from tagger.files import make_folder, whole_text
 from tagger.locks import exclusive_folder
 
@@ -158,10 +159,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
-    if args.command == "pages" or args.output:
-        from tagger.study.pictures import check_matplotlib
-
-        check_matplotlib()
+    draws = args.command == "pages" or args.output
+    require("study" if draws else "train")
     if args.command == "pages":
         pages(args)
         return DONE

@@ -26,6 +26,7 @@ from tagger.cli.common import (
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
 from tagger.errors import DONE, TaggerError
+from tagger.extras import require
 from tagger.files import make_folder, read_text
 from tagger.locks import exclusive_folder
 from tagger.morphology import Sentence, count_tags
@@ -133,6 +134,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
+    require("train")
     folder = Path(args.output)
     if os.environ.get("RANK", "0") != "0":  # the first of the processes of torchrun saves
         return train(folder, args)
@@ -150,7 +152,7 @@ def train(folder: Path, args: argparse.Namespace) -> int:
 
     from tagger.analyzer import Tagger
     from tagger.cli.run import Run, stoppable
-    from tagger.engine import choose_device
+    from tagger.devices import choose_device
     from tagger.features import UNITS
     from tagger.network import trains_in
     from tagger.ranks import join, leave

@@ -105,7 +105,7 @@ def check_model(job: Job) -> None:
     """Raises TaggerError here, once, if the model cannot be used."""
     from tagger import bundle as bundles
     from tagger.analyzer import check_conventions, check_user_dictionary, find_model
-    from tagger.engine import choose_device
+    from tagger.devices import choose_device
 
     choose_device(job.device)
     bundle = bundles.load(find_model(job.model))

@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagger.errors import TaggerError
 from tagger.files import whole_file
 from tagger.study.cells import Row, Speed
 from tagger.study.copying import DISTANCES, LEARNERS, Copied
@@ -37,17 +36,6 @@ _STYLE = {
     "grid.alpha": 0.3,
     "legend.frameon": False,
 }
-
-
-def check_matplotlib() -> None:
-    """Raises TaggerError if it is not installed."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise TaggerError(
-            "the pictures are drawn with matplotlib, which is not installed",
-            remedy="install the extra: pip install -c constraints.txt -e '.[study]'",
-        ) from None
 
 
 @contextmanager
