@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ def guarded(command: Command) -> Command:
     pipe or Ctrl-C."""
 
     def run(argv: Sequence[str] | None = None) -> int:
+        if getattr(sys, "frozen", False):  # by PyInstaller: worker processes begin here, too
+            multiprocessing.freeze_support()
         try:
             if sys.stdout is None:  # a file that is opened could take its place
                 raise TaggerError("it is closed", where="standard output", remedy="open it")
