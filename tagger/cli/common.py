@@ -210,10 +210,14 @@ def tagger_for(options: argparse.Namespace | Job) -> Tagger:
         engine=options.engine,
         user_dictionary=options.user_dictionary,
     )
-    # what was loaded stays and tagging makes no cycles: the collector need not look so often
+    keep_loaded()
+    return tagger
+
+
+def keep_loaded() -> None:
+    """Spare the garbage collector what was loaded: it stays, and tagging makes no cycles."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    return tagger
 
 
 def warn_of_version(tokenizer: TokenizerInfo) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
-from tagger.cli.common import available_threads, guarded, positive
+from tagger.cli.common import available_threads, guarded, keep_loaded, positive
+from tagger.cli.messages import note
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE
 from tagger.extras import require
@@ -14,11 +16,18 @@ EXAMPLES = """\
 examples:
   %(prog)s                                  # http://127.0.0.1:8000/
   %(prog)s -m my-model -m sejong --port 9000
+  %(prog)s --host 0.0.0.0 --allowed-host tagger.example.org
   curl -s localhost:8000/v1/tag -H 'Content-Type: application/json' -d '{"text": "나 밥 먹었다"}'
 
 It listens on this machine only, unless --host says otherwise; it has no passwords and no
 encryption: put a server that has them before it if others are to reach it.
+
+Ctrl-C or SIGTERM ends it: requests that are open have --shutdown-timeout seconds to finish, and
+the process has ended 3 seconds later at the latest.
 """
+
+LONGEST_TIME = 86_400
+"""Seconds: a day."""
 
 
 def make_parser() -> Parser:
@@ -28,7 +37,19 @@ def make_parser() -> Parser:
         epilog=EXAMPLES,
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    parser.add_argument(
+        "--port", type=_port, default=8000, help="0: any that is free (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--allowed-host",
+        type=_host_name,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which clients may call the server, once or several times, * for any "
+        "(default: --host and the names of this machine's loopback interface; every IP address "
+        "if --host is 0.0.0.0 or ::)",
+    )
     parser.add_argument(
         "-m",
         "--model",
@@ -40,7 +61,7 @@ def make_parser() -> Parser:
         "--threads",
         type=positive,
         default=available_threads(),
-        help="processor threads of a request (default: %(default)s)",
+        help="processor threads (default: %(default)s)",
     )
     parser.add_argument(
         "--max-characters",
@@ -50,13 +71,61 @@ def make_parser() -> Parser:
         help="of one request (default: %(default)s)",
     )
     parser.add_argument(
-        "--timeout",
+        "--max-connections",
         type=positive,
-        default=30,
-        metavar="SECONDS",
-        help="in which a request is answered or refused (default: %(default)s)",
+        default=512,
+        metavar="N",
+        help="open at once; the one that is idle for longest gives way (default: %(default)s)",
+    )
+    _add_seconds(
+        parser, "--timeout", 30, "in which a request is answered or refused (default: %(default)s)"
+    )
+    _add_seconds(
+        parser,
+        "--client-timeout",
+        20,
+        "in which a client must send a request, and take the answer (default: %(default)s)",
+    )
+    _add_seconds(
+        parser,
+        "--idle-timeout",
+        10,
+        "after which a connection without a request is closed (default: %(default)s)",
+    )
+    _add_seconds(
+        parser,
+        "--shutdown-timeout",
+        5,
+        "that open requests have after Ctrl-C or SIGTERM (default: %(default)s)",
     )
     return parser
+
+
+def _add_seconds(parser: Parser, option: str, default: int, help: str) -> None:
+    parser.add_argument(option, type=_seconds, default=default, metavar="SECONDS", help=help)
+
+
+def _port(text: str) -> int:
+    """An argparse type: a port, or 0."""
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 65535")
+    return number
+
+
+def _seconds(text: str) -> int:
+    """An argparse type: whole seconds, at least one and at most a day."""
+    number = positive(text)
+    if number > LONGEST_TIME:
+        raise argparse.ArgumentTypeError(f"{text} is more than a day")
+    return number
+
+
+def _host_name(text: str) -> str:
+    """An argparse type: a host without scheme and port."""
+    if not text or "/" in text or text.count(":") == 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a host")
+    return text
 
 
 @guarded
@@ -64,18 +133,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
     require("server")
     one_heap()
-    import uvicorn
-
     from tagger.analyzer import DEFAULT_MODEL, bundled_models, find_model
-    from tagger.server.app import Limits, make_app
+    from tagger.server.app import make_app
+    from tagger.server.limits import Limits
+    from tagger.server.running import listen, run, url_of
 
     models = args.model or sorted(bundled_models(), key=lambda name: name != DEFAULT_MODEL)
     for model in models:
         find_model(model)
-    limits = Limits(characters=args.max_characters, seconds=args.timeout)
-    app = make_app(models, threads=args.threads, limits=limits)
-    level = getattr(args, "log_level", "info")
-    uvicorn.run(app, host=args.host, port=args.port, log_level=level, server_header=False)
+    limits = Limits(
+        characters=args.max_characters,
+        seconds=args.timeout,
+        connections=args.max_connections,
+        client_seconds=args.client_timeout,
+        idle_seconds=args.idle_timeout,
+        shutdown_seconds=args.shutdown_timeout,
+    )
+    listening = listen(args.host, args.port)
+    app = make_app(
+        models,
+        threads=args.threads,
+        limits=limits,
+        allowed_hosts=[args.host, *args.allowed_host],
+    )
+    keep_loaded()
+    note(f"serving at {url_of(args.host, listening[0])}")
+    run(app, listening, limits, getattr(args, "log_level", "info"))
     return DONE
 
 

@@ -1,0 +1,107 @@
+"""What the server answers: the description of each answer, and how an analysis is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from tagger.formats import FORMATS, SHOW_DOUBT, as_data
+from tagger.morphology import Sentence
+from tagger.server.requests import Options
+
+
+class MorphemeData(BaseModel):
+    form: str
+    tag: str
+    start: int
+    end: int
+    score: float | None
+    doubtful: bool | None = None
+
+
+class AnalysisData(BaseModel):
+    score: float
+    morphemes: list[MorphemeData]
+
+
+class EojeolData(BaseModel):
+    surface: str
+    start: int
+    end: int
+    upos: str | None
+    morphemes: list[MorphemeData]
+    nbest: list[AnalysisData] | None = None
+
+
+class SentenceData(BaseModel):
+    """As a line of `tag.py -f jsonl`; offsets count characters of `text`."""
+
+    text: str
+    eojeols: list[EojeolData]
+
+
+class Answer(BaseModel):
+    model: str
+    sentences: list[SentenceData]
+    written: dict[str, str] = Field({}, description="the answer in the formats asked for")
+
+
+class ModelData(BaseModel):
+    name: str
+    tags: list[str]
+
+
+class TagData(BaseModel):
+    tag: str
+    family: str
+    korean: str
+    english: str
+    examples: str
+
+
+class Problem(BaseModel):
+    detail: str
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": description}
+    for status, description in {
+        400: "Host not allowed",
+        404: "Not found",
+        408: "The request was sent too slowly",
+        413: "Larger than the limits",
+        422: "Invalid request",
+        500: "The model cannot be loaded",
+        503: "Too many requests",
+        504: "Timed out",
+    }.items()
+}
+"""The errors of a request for an analysis."""
+
+
+def write_answer(model: str, sentences: Iterable[Sentence], options: Options) -> bytes:
+    """An `Answer` as JSON. The sentences are written as they come."""
+    writers = [_writer(format, options) for format in options.formats]
+    written: list[list[str]] = [[] for _ in writers]
+    analysed = []
+    for number, sentence in enumerate(sentences, start=1):
+        analysed.append(_json(as_data(sentence, options.min_score)))
+        for pieces, write in zip(written, writers, strict=True):
+            pieces.append(write(sentence, number))
+    by_format = dict(zip(options.formats, map("".join, written), strict=True))
+    return (
+        f'{{"model":{_json(model)},"sentences":[{",".join(analysed)}],"written":{_json(by_format)}}}'
+    ).encode()
+
+
+def _writer(format: str, options: Options) -> Any:
+    if options.min_score is not None and format in SHOW_DOUBT:
+        return partial(FORMATS[format], **{"minimum_score": options.min_score})
+    return FORMATS[format]
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
