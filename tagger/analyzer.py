@@ -5,6 +5,7 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,6 +56,10 @@ FORGET_AFTER = 16
 
 BATCH_STEPS = 1024
 """Steps, padding included, that go through the network at once."""
+
+LARGEST_PADDING = 0.75
+"""Padding of a batch, in lengths of its longest sentence, beyond which a run of its own costs the
+processor less."""
 
 
 class Prediction(NamedTuple):
@@ -263,7 +268,8 @@ class Tagger:
         ]
         predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
-        for batch in _batches(order, indexed, batch_size):
+        padding = LARGEST_PADDING if self.device == "cpu" else math.inf
+        for batch in _batches(order, indexed, batch_size, padding):
             with self._turns, native_code:
                 best = self._engine.best([indexed[i] for i in batch])
             step = token = 0
@@ -524,14 +530,21 @@ def _without_analysis(sentence: Sentence) -> Sentence:
 
 
 def _batches(
-    order: Sequence[int], examples: Sequence[Indices], batch_size: int
+    order: Sequence[int], examples: Sequence[Indices], batch_size: int, largest_padding: float
 ) -> Iterator[list[int]]:
-    """The indices, which come shortest first, in batches of at most so many padded steps."""
+    """The indices, which come shortest first, in batches of at most so many padded steps, of
+    which the padding is at most so many times the longest example."""
     batch: list[int] = []
+    steps = 0
     for index in order:
-        if batch and (len(batch) + 1) * len(examples[index]) > batch_size:
+        longest = len(examples[index])
+        padding = len(batch) * longest - steps
+        if batch and (
+            steps + padding + longest > batch_size or padding > largest_padding * longest
+        ):
             yield batch
-            batch = []
+            batch, steps = [], 0
         batch.append(index)
+        steps += longest
     if batch:
         yield batch

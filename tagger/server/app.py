@@ -40,7 +40,7 @@ def make_app(
     Raises TaggerError if the first model cannot be loaded.
     """
     taggers = Taggers(models, threads)
-    scheduler = Scheduler(threads, limits.waiting)
+    scheduler = Scheduler(threads, limits.waiting, limits.large)
     metrics = Metrics()
 
     @asynccontextmanager

@@ -18,8 +18,11 @@ class Limits:
     seconds: float = 30.0
     """In which a request is answered."""
 
-    waiting: int = 64
-    """Requests that are answered or wait at once, of which half may be large."""
+    waiting: int = 256
+    """Requests that are answered or wait at once."""
+
+    large: int = 32
+    """Those among them of more characters than one turn has (`scheduling.py`)."""
 
     connections: int = 512
     """Open at once."""

@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
 
 from tagger.analyzer import Tagger
 from tagger.morphology import Sentence
+from tagger.packed import PackedTokens
 from tagger.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
 
 TURN = LONGEST_PART
@@ -64,6 +66,8 @@ class Job:
 
     def keep(self, number: int, analysed: Sentence) -> None:
         """Remember the analysis of a part."""
+        if self.is_large:  # its others are long in coming
+            analysed = replace(analysed, tokens=PackedTokens(analysed.tokens))
         self._analysed[number] = analysed
 
     def is_analysed(self) -> bool:
@@ -105,8 +109,9 @@ class Scheduler:
     event loop, so nothing is locked; the work itself is done in threads.
     """
 
-    def __init__(self, threads: int, waiting: int) -> None:
+    def __init__(self, threads: int, waiting: int, large: int) -> None:
         self._most = waiting
+        self._most_large = large
         self._free = threads
         self._windows = ThreadPoolExecutor(threads, thread_name_prefix="pumsa-window")
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="pumsa-writing")
@@ -117,10 +122,9 @@ class Scheduler:
 
     async def answer(self, job: Job) -> bytes:
         """The job's answer. Whoever is cancelled here gives the job up: no further turn of it
-        begins. Raises TooManyError if as many jobs as may wait have not ended, or half as many large
-        ones."""
+        begins. Raises TooManyError if as many jobs, or large ones, have not ended as may wait."""
         large = sum(other.is_large for other in self._jobs)
-        if len(self._jobs) >= self._most or (job.is_large and 2 * large >= self._most):
+        if len(self._jobs) >= self._most or (job.is_large and large >= self._most_large):
             raise TooManyError
         self._jobs.add(job)
         self._waiting.append(job)
