@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from corpora.rows import Analysis, Block, Report, Word, blocks, pair, sentence
+from corpora.rows import Analysis, Block, Report, Word, blocks, pair, parse_upos, sentence
 from tagger.morphology import Sentence
 
 COLUMNS = 10
@@ -44,12 +44,13 @@ def read_block(block: Block, report: Report, *, gold: bool = True) -> Sentence |
             report.add(number, "an empty FORM")
         else:
             analysis: Analysis = []
+            upos = None
             if gold:
                 try:
+                    upos = parse_upos(row[_UPOS])
                     analysis = parse_analysis(row[_FORM], row[_LEMMA], row[_XPOS])
                 except ValueError as error:
                     report.add(number, f"LEMMA {row[_LEMMA]} with XPOS {row[_XPOS]}: {error}")
-            upos = row[_UPOS] if row[_UPOS] != "_" else None
             words.append(Word(row[_FORM], analysis, upos, has_space_after(row[_MISC])))
     return sentence(words, name) if words else None
 

@@ -86,15 +86,21 @@ def arriving_lines(
         if lines:
             yield [line.removesuffix("\r") for line in lines]
         if failure:
+            first, second = _others(encoding.name, decoder.codec)
             raise TaggerError(
                 f"byte {consumed - pending + failure.start} cannot be decoded as {decoder.codec}",
                 where=f"{name}:{number + 1}",
-                remedy="give the encoding with --encoding, for example cp949 or auto",
+                remedy=f"give the encoding with --encoding, for example {first} or {second}",
             )
         if not chunk:
             return
         consumed += len(chunk)
         progress(len(chunk))
+
+
+def _others(given: str, tried: str) -> list[str]:
+    """Two encodings that are neither the one that was given nor what `auto` recognised."""
+    return [name for name in ("cp949", AUTO, "utf-8", "utf-16") if name not in (given, tried)][:2]
 
 
 class _Decoder:

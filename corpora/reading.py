@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -54,6 +54,13 @@ def read(
     no sentence of it can be used, or, with `strict`, any row of it cannot be used.
     """
     lines = list(chain.from_iterable(file_lines(path, Encoding(encoding))))
+    return parse(lines, path, format, strict=strict)
+
+
+def parse(
+    lines: Sequence[str], path: str | Path, format: str | None = None, *, strict: bool = False
+) -> Corpus:
+    """`read` of lines that were read from that path already."""
     name = format or recognise(lines)
     if name is None:
         raise TaggerError(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tagger.escaping import UNPRINTABLE, is_printable
 from tagger.hangul import corpus_form
 from tagger.morphology import Sentence, Token, gold_token
 from tagger.segmentation import split_tokens
@@ -14,7 +15,10 @@ Analysis = list[tuple[str, str]]
 Block = list[tuple[int, str]]
 """Lines that stand together, each with its number."""
 
-_TAG = re.compile(r"[^\s+/|→]+")
+_TAG = re.compile(rf"[^\s+/|→{UNPRINTABLE}]+")
+_UPOS = re.compile(rf"[^\s{UNPRINTABLE}]+")
+LONGEST_PROBLEM = 300
+"""Characters of what is said about a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, line: int, what: str) -> None:
+        if len(what) > LONGEST_PROBLEM:
+            what = what[:LONGEST_PROBLEM] + "…"
         self.problems.append(Problem(f"{self.path}:{line}", what))
 
 
@@ -68,10 +74,22 @@ def pair(forms: Sequence[str], tags: Sequence[str]) -> Analysis:
         raise ValueError(f"{len(forms)} morphemes but {len(tags)} tags")
     if not all(forms):
         raise ValueError("an empty morpheme")
+    for form in forms:
+        if not is_printable(form):
+            raise ValueError(f"{form!r} is not a form")
     for tag in tags:
         if not _TAG.fullmatch(tag):
             raise ValueError(f"{tag!r} is not a tag")
     return [(corpus_form(form), tag) for form, tag in zip(forms, tags, strict=True)]
+
+
+def parse_upos(text: str) -> str | None:
+    """The UPOS of a row, None for `_`. Raises ValueError if it is not a tag."""
+    if text in ("", "_"):
+        return None
+    if not _UPOS.fullmatch(text):
+        raise ValueError(f"{text!r} is not a UPOS")
+    return text
 
 
 def sentence(words: Sequence[Word], name: str | None = None) -> Sentence:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from corpora.rows import Analysis, Report, Word, blocks, sentence, split_punctuation
+from tagger.escaping import is_printable
 from tagger.hangul import contract, corpus_form
 from tagger.morphology import Sentence
 
@@ -79,7 +80,7 @@ def _parse(text: str) -> Analysis | None:
     position = 0
     while position < len(text):
         match = _MORPHEME.match(text, position)
-        if match is None:
+        if match is None or not is_printable(match["form"]):
             return None
         analysis.append((corpus_form(match["form"]), match["tag"]))
         position = match.end()

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from corpora.conllu import parse_analysis
-from corpora.rows import Analysis, Report, Word, blocks, pair, sentence, split_punctuation
+from corpora.rows import (
+    Analysis,
+    Report,
+    Word,
+    blocks,
+    pair,
+    parse_upos,
+    sentence,
+    split_punctuation,
+)
 from tagger.morphology import Sentence
 
 WIDTHS = (2, 4)
@@ -34,7 +43,7 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
                     words.append(Word(row[0], analysis))
                 else:
                     analysis = parse_analysis(*row[:3])
-                    upos = row[3].strip().removeprefix("_") or None
+                    upos = parse_upos(row[3].strip())
                     words.extend(split_punctuation(Word(row[0], analysis, upos)))
             except ValueError as error:
                 report.add(number, str(error))

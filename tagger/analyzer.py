@@ -31,6 +31,7 @@ from tagger.features import (
     hints_by_token,
     index_example,
 )
+from tagger.inputs import Endured, check_number, check_text
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
 from tagger.processes import Turns, native_code
 from tagger.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
@@ -176,20 +177,33 @@ class Tagger:
         """The analysis of a text, or of each of many texts, lazily and in order.
 
         `batch_size` is the number of syllables that the network reads at once; `nbest` the
-        number of analyses that each token keeps beside its morphemes.
+        number of analyses that each token keeps beside its morphemes. Raises ValueError or
+        TypeError if one of them is not a number of at least 1 or 0, or a text is not a `str`.
+        An error of the iterable itself is raised after the analyses of the texts before it.
         """
         if isinstance(text, str):
-            return next(self.tag_sentences([segment(text)], nbest=nbest))
-        return self.tag_sentences(map(segment, text), batch_size=batch_size, nbest=nbest)
+            return next(self.tag_sentences([segment(text)], batch_size=batch_size, nbest=nbest))
+        if isinstance(text, (bytes, bytearray)):  # an iterable, of numbers
+            check_text(text)
+        return self.tag_sentences(map(_segmented, text), batch_size=batch_size, nbest=nbest)
 
     def tag_sentences(
         self, sentences: Iterable[Sentence], *, batch_size: int = BATCH_STEPS, nbest: int = 0
     ) -> Iterator[Sentence]:
-        """The sentences with their tokens kept and analysed anew, lazily and in order."""
+        """The sentences with their tokens kept and analysed anew, lazily and in order; errors
+        as those of `tag`."""
+        check_number("batch_size", batch_size, 1)
+        check_number("nbest", nbest, 0)
+        return self._tag_sentences(sentences, batch_size, nbest)
+
+    def _tag_sentences(
+        self, sentences: Iterable[Sentence], batch_size: int, nbest: int
+    ) -> Iterator[Sentence]:
+        given = Endured(sentences)
         lasts: deque[bool] = deque()  # of each part at work, whether its sentence ends with it
 
         def parts() -> Iterator[Part]:
-            for sentence in sentences:
+            for sentence in given:
                 for part in cut_sentence(sentence, LONGEST_PART):
                     lasts.append(part.is_last)
                     yield part
@@ -206,6 +220,7 @@ class Tagger:
 
         for first in analysed:
             yield join_sentences(with_rest(first))
+        given.raise_error()
 
     def _tag(self, sentences: Sequence[Sentence], batch_size: int, nbest: int) -> list[Sentence]:
         bare = [_without_analysis(sentence) for sentence in sentences]
@@ -501,6 +516,11 @@ def _in_order(
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _segmented(text: str) -> Sentence:
+    check_text(text)
+    return segment(text)
 
 
 def _windows(parts: Iterable[Part]) -> Iterator[list[Sentence]]:

@@ -58,7 +58,11 @@ _KNOWN_EOJEOLS = "known_eojeols"
 _WRITER = "writer."
 _WRITER_SYMBOLS = "writer_symbols"
 _PENDING = ".new"
-_LARGEST_JSON = 1 << 28  # bytes
+_LARGEST_CONFIG = 1 << 17  # bytes; 2,000 numbers of a calibration are 40 KB, all else is 4
+# bytes; kaist's 1.0 MB are from 350,000 eojeols, mostly its lexicon, which grows with the
+# number of different eojeols (n^0.7): 10 million make 11 MB, and two columns of 100,000 bigrams 2 MB
+_LARGEST_VOCABULARY = 1 << 24
+_MOST_CONTAINERS = 1 << 19  # objects and arrays, of which kaist has 19,726, and each takes memory
 _LARGEST_EXTRAS = 1 << 28  # bytes of weights beside those of the network
 _DAMAGED = "it is damaged or was changed; get or train the model again"
 
@@ -279,7 +283,7 @@ def _identity(folder: Path) -> tuple[int, ...] | None:
 def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
     shape = _network_config(config["network"])
     parameters = sum(map(math.prod, weight_shapes(shape).values()))
-    vocabulary_bytes = _checked_bytes(folder, VOCABULARY, config["sha256"], _LARGEST_JSON)
+    vocabulary_bytes = _checked_bytes(folder, VOCABULARY, config["sha256"], _LARGEST_VOCABULARY)
     weights_bytes = _checked_bytes(
         folder, WEIGHTS, config["sha256"], 2 * parameters + _LARGEST_EXTRAS
     )
@@ -338,18 +342,27 @@ def _network_config(network: Mapping[str, Any]) -> NetworkConfig:
 
 
 def _parse(data: bytes) -> Any:
-    """The JSON of a file, without the numbers that JSON does not have.
+    """The JSON of a file, without the numbers that JSON or a double does not have.
 
-    Raises ValueError if it is none, or is nested too deeply.
+    Raises ValueError if it is none, or has too many parts or levels.
     """
+    if data.count(b"{") + data.count(b"[") > _MOST_CONTAINERS:
+        raise ValueError("it has more parts than any model")
 
     def refuse(name: str) -> NoReturn:
         raise ValueError(f"{name} is not JSON")
 
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=refuse)
+        return json.loads(data.decode("utf-8"), parse_constant=refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
 
 
 def _load_writer(
@@ -382,7 +395,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
     Raises TaggerError if it is missing, damaged or of another format version.
     """
-    data = _bytes(folder, CONFIG, _LARGEST_JSON)
+    data = _bytes(folder, CONFIG, _LARGEST_CONFIG)
     if data is None:
         raise TaggerError(
             f"this folder holds no model: {CONFIG} is missing",
@@ -482,7 +495,10 @@ def _bytes(folder: Path, file: str, largest: int) -> bytes | None:
             if not path.is_file():
                 continue
             if path.stat().st_size <= largest:
-                return path.read_bytes()
+                with open(path, "rb") as stream:
+                    data = stream.read(largest + 1)
+                if len(data) <= largest:  # it may grow meanwhile
+                    return data
         except FileNotFoundError:  # the saving was finished just now
             continue
         except OSError as error:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import NamedTuple
 
+from tagger.escaping import html_text, printable
 from tagger.tags import FAMILIES, tag_of
 
 DOUBTFUL = 0.7
@@ -113,14 +113,14 @@ def sentence_html(words: Iterable[Word], doubtful: float = DOUBTFUL) -> str:
 def _word(word: Word, doubtful: float) -> str:
     upos = tag_of(word.upos) if word.upos else None
     above = (
-        f'<span class="upos" title="{escape(upos.korean)} · {escape(upos.english)}">'
-        f"{escape(upos.tag)}</span> "
+        f'<span class="upos" title="{html_text(upos.korean)} · {html_text(upos.english)}">'
+        f"{html_text(upos.tag)}</span> "
         if upos
         else ""
     )
     chips = " ".join(_chip(chip, doubtful) for chip in word.chips)
     return (
-        f'<span class="eojeol">{above}<span class="surface">{_text(word.surface)}</span> '
+        f'<span class="eojeol">{above}<span class="surface">{html_text(word.surface)}</span> '
         f'<span class="morphemes">{chips}</span></span>'
     )
 
@@ -133,9 +133,10 @@ def _chip(chip: Chip, doubtful: float) -> str:
     if chip.score is not None and chip.score < doubtful:
         mark, spoken = " doubtful", ", 불확실"
     return (
-        f'<span class="chip {tag.family}{mark}" title="{escape(names)}{score}">{_text(chip.form)}'
-        f'<span class="tag" aria-hidden="true">{escape(chip.tag)}{"?" if mark else ""}</span>'
-        f'<span class="sr"> {escape(tag.korean)}{spoken}</span></span>'
+        f'<span class="chip {tag.family}{mark}" title="{html_text(names)}{score}">'
+        f"{html_text(chip.form)}"
+        f'<span class="tag" aria-hidden="true">{html_text(chip.tag)}{"?" if mark else ""}</span>'
+        f'<span class="sr"> {html_text(tag.korean)}{spoken}</span></span>'
     )
 
 
@@ -158,13 +159,13 @@ def page_head(title: str) -> str:
         '<!DOCTYPE html>\n<html lang="ko">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)}</title>\n<style>\n"
+        f"<title>{html_text(title)}</title>\n<style>\n"
         "body{max-width:60em;margin:1.5em auto;padding:0 1em;"
         f"font-family:system-ui,sans-serif;background:{light};color:{ink}}}\n"
         f"@media (prefers-color-scheme:dark){{body{{background:{dark};color:{chalk}}}}}\n"
         f"@media print{{body{{background:{light};color:{ink}}}}}\n"
         f"{STYLE}</style>\n</head>\n"
-        f'<body class="pumsa">\n<h1>{escape(title)}</h1>\n{legend_html()}\n<main>\n'
+        f'<body class="pumsa">\n<h1>{html_text(title)}</h1>\n{legend_html()}\n<main>\n'
     )
 
 
@@ -179,10 +180,10 @@ def notebook_html(words: Iterable[Word]) -> str:
 def sentence_text(words: Sequence[Word], colour: bool, doubtful: float = DOUBTFUL) -> str:
     """A line an eojeol, in columns: surface, UPOS, morphemes with their tags; ends with an
     empty line. With `colour`, tags are coloured as terminals do it (ECMA-48, SGR)."""
-    surfaces = [_printable(word.surface) for word in words]
+    surfaces = [printable(word.surface) for word in words]
     width = max(map(columns, surfaces), default=0)
     lines = [
-        f"{surface}{' ' * (width - columns(surface))}  {word.upos or '_':<5}  "
+        f"{surface}{' ' * (width - columns(surface))}  {printable(word.upos or '_'):<5}  "
         + " ".join(_plain_chip(chip, colour, doubtful) for chip in word.chips)
         for surface, word in zip(surfaces, words, strict=True)
     ]
@@ -191,7 +192,7 @@ def sentence_text(words: Sequence[Word], colour: bool, doubtful: float = DOUBTFU
 
 def _plain_chip(chip: Chip, colour: bool, doubtful: float) -> str:
     mark = "?" if chip.score is not None and chip.score < doubtful else ""
-    text = f"{_printable(chip.form)}/{chip.tag}{mark}"
+    text = f"{printable(chip.form)}/{printable(chip.tag)}{mark}"
     return f"\x1b[{_TERMINAL[tag_of(chip.tag).family]}m{text}\x1b[0m" if colour else text
 
 
@@ -210,18 +211,3 @@ def _width(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _printable(text: str) -> str:
-    """The text without what would command a terminal.
-
-    >>> _printable("a" + chr(27) + "[2J")
-    'a�[2J'
-    """
-    return "".join("�" if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-
-
-def _text(text: str) -> str:
-    """Text for HTML, which has no control characters and no halves of surrogate pairs."""
-    kept = (c if c in "\t\n" or unicodedata.category(c) not in ("Cc", "Cs") else "�" for c in text)
-    return escape("".join(kept))

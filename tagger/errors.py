@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tagger.escaping import printable
+
 DONE = 0
 SOME_INPUT_FAILED = 1
 WRONG_USE = 2
@@ -25,7 +27,7 @@ class TaggerError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where is not None else ""
         advice = f"; {self.remedy}" if self.remedy else ""
-        return f"{place}{self.what}{advice}"
+        return printable(f"{place}{self.what}{advice}")
 
 
 class WriteError(TaggerError):

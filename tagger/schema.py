@@ -10,11 +10,21 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from tagger.escaping import UNPRINTABLE
+
 Schema = dict[str, Any]
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 1_000_000}
 _NAMES = {"type": "array", "items": _NAME, "uniqueItems": True, "maxItems": 10_000_000}
+# what is written into lines and shown: it must not end them or command a terminal
+_SHOWN = {"type": "string", "maxLength": 1000, "pattern": f"^[^{UNPRINTABLE}]+$"}
+_TAG = {**_SHOWN, "pattern": rf"^[^\s{UNPRINTABLE}]+$"}
+_LABEL = {**_SHOWN, "pattern": rf"^[^\s{UNPRINTABLE}→]+(→[^{UNPRINTABLE}]*)?$"}
 _SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
+
+
+_DEEPEST = 20
+"""Levels of objects and arrays in a config; `training` may hold anything."""
 
 
 def _size(largest: int, smallest: int = 1) -> Schema:
@@ -31,24 +41,33 @@ def _object(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
     }
 
 
-def _map(values: Schema) -> Schema:
-    """An object of any names."""
-    return {"type": "object", "additionalProperties": values}
+def _list(items: Schema) -> Schema:
+    """An array of items that differ."""
+    return {**_NAMES, "items": items}
+
+
+def _map(values: Schema, names: Schema | None = None) -> Schema:
+    """An object of any names, or of such names."""
+    return {
+        "type": "object",
+        "additionalProperties": values,
+        **({"propertyNames": names} if names else {}),
+    }
 
 
 CONFIG = _object(
     {
         "format_version": {"type": "integer"},
         "unit": {"enum": ["syllable", "morpheme"]},
-        "tokenizer": _object({"name": _NAME, "version": {"type": "string"}}),
-        "corpus": _NAME,
+        "tokenizer": _object({"name": _SHOWN, "version": {"type": "string", "maxLength": 100}}),
+        "corpus": _SHOWN,
         "calibration": {
             "type": "array",
             "items": {
                 "type": ["number", "array"],
                 "minimum": -1e6,
                 "maximum": 1e6,
-                "items": {"type": "number"},
+                "items": {"type": "number", "minimum": 0, "maximum": 1},
                 "maxItems": 1000,
             },
             "maxItems": 3,
@@ -70,7 +89,7 @@ CONFIG = _object(
             }
         ),
         "training": {"type": "object"},
-        "scores": _map({"type": ["number", "null"]}),
+        "scores": _map({"type": ["number", "null"], "minimum": -1e6, "maximum": 1e6}),
         "sha256": _map({"type": "string"}),
     },
     optional=("calibration",),
@@ -86,11 +105,11 @@ _BY_COUNT = {
 VOCABULARY = _object(
     {
         "inputs": _map(_NAMES),
-        "labels": {**_NAMES, "minItems": 1},
-        "upos": _NAMES,
-        "corpora": _NAMES,
-        "restorations": _map(_map({"type": "array", "items": _NAME, "minItems": 1})),
-        "tags": _map(_NAMES),
+        "labels": {**_list(_LABEL), "minItems": 1},
+        "upos": _list(_TAG),
+        "corpora": _list(_SHOWN),
+        "restorations": _map(_map({"type": "array", "items": _SHOWN, "minItems": 1}, _TAG)),
+        "tags": _map(_list(_TAG), _SHOWN),
         "writer_symbols": _NAMES,
         "lexicon": _object(
             {
@@ -128,9 +147,41 @@ def _validators() -> dict[str, Callable[[Any], object]]:
 
 def check_config(data: Any) -> None:
     """Raises ValueError, with the place and the reason, if this is no config of a model."""
-    _validators()["config"](data)
+    _check_depth(data, _DEEPEST)
+    _check("config", data)
+    _check_integers(data, CONFIG, "data")
 
 
 def check_vocabulary(data: Any) -> None:
     """Raises ValueError, with the place and the reason, if this is no vocabulary."""
-    _validators()["vocabulary"](data)
+    _check("vocabulary", data)
+
+
+def _check(name: str, data: Any) -> None:
+    from fastjsonschema import JsonSchemaValueException
+
+    try:
+        _validators()[name](data)
+    except JsonSchemaValueException as error:
+        if error.rule == "pattern":
+            raise ValueError(f"{error.name} cannot be {error.value!r:.80}") from None
+        raise
+
+
+def _check_depth(data: Any, levels: int) -> None:
+    """Raises ValueError if data is nested more deeply than so many levels."""
+    if isinstance(data, (dict, list)):
+        if not levels:
+            raise ValueError("it is nested too deeply")
+        for value in data.values() if isinstance(data, dict) else data:
+            _check_depth(value, levels - 1)
+
+
+def _check_integers(data: Any, schema: Schema, place: str) -> None:
+    """Raises ValueError if a number such as 2.0 stands for an integer, as JSON Schema allows."""
+    if schema.get("type") == "integer" and not isinstance(data, int):
+        raise ValueError(f"{place} must be written as an integer, not as {data!r}")
+    if schema.get("type") == "object":
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        for name, value in data.items():
+            _check_integers(value, known.get(name, others or {}), f"{place}.{name}")

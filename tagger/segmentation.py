@@ -28,9 +28,10 @@ LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""
 
 _EOJEOL = re.compile(r"\S+")
+# the lengths of RFC 5321 and 1035; without them a run of n Latin letters takes n² steps
 _ADDRESS = (
     r"(?:https?://|www\.)[!-~]*[0-9A-Za-z/]"
-    r"|[0-9A-Za-z._+-]+@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+"
+    r"|[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63})+"
 )
 _PUNCTUATION = re.compile(
     rf"(?P<address>{_ADDRESS})"

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy
 
+from tagger.escaping import is_printable
 from tagger.labels import BETWEEN_SLOTS, slots
 from tagger.processes import native_code
 from tagger.vocabulary import Symbols
@@ -113,7 +114,8 @@ class Hypothesis(NamedTuple):
         jamo = "".join(symbol for symbol in self.symbols if symbol != END)
         written = unicodedata.normalize("NFC", jamo).split(BETWEEN_SLOTS)
         fits = len(written) == slots(shape) and all(len(slot) == 1 for slot in written)
-        return "".join(written) if fits else None
+        text = "".join(written)
+        return text if fits and is_printable(text) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = [
+    "escaping",
     "errors",
     "extras",
     "files",
     "locks",
     "seal",
     "schema",
+    "inputs",
     "memory",
     "processes",
     "tagsets",
@@ -63,7 +65,15 @@ LAYERS = [
 ]
 GROUND = LAYERS[: LAYERS.index("tokenizer")]
 FOR_TRAINING = {"network", "restorer", "ranks", "training"}
-FOR_CORPORA = {"errors", "files", "locks", "morphology", "hangul", "segmentation"}
+FOR_CORPORA = {
+    "errors",
+    "escaping",
+    "files",
+    "locks",
+    "morphology",
+    "hangul",
+    "segmentation",
+}
 
 
 def imported(path: Path) -> set[str]:

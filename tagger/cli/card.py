@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tagger.escaping import printable
+
 if TYPE_CHECKING:
     from tagger.bundle import Bundle
 
@@ -37,7 +39,7 @@ def write_card(
     select = bundle.training["select"]
     chosen = "the last" if select == "epoch" else f"chosen by `{select}` on the same dev corpus"
     lines = [
-        *_front(licence),
+        *_front(printable(licence)),
         f"A stack of {network.layers} {network.cell.upper()} layers of {network.hidden} in "
         f"{network.directions} direction(s) that labels every {bundle.unit.name}: "
         f"{parameters:,} parameters, {network.labels} labels. "
@@ -55,7 +57,7 @@ def write_card(
         "|---|---|",
         *(f"| {name} | {size:,} |" for name, size in sizes.items()),
         "",
-        f"Licence: {licence or 'not stated; weights follow the licences of the corpora'}.",
+        f"Licence: {printable(licence) or 'not stated; weights follow the licences of the corpora'}.",
         "",
         "## Scores on dev",
         "",
@@ -73,8 +75,8 @@ def write_special_card(
     """The card of a model that was made of the one in the folder `base`."""
     parameters = sum(weight.size for weight in bundle.weights.values())
     lines = [
-        *_front(licence),
-        f"The model `{base}` in the conventions of `{bundle.corpus}`, with a calibration of its "
+        *_front(printable(licence)),
+        f"The model `{printable(base)}` in the conventions of `{bundle.corpus}`, with a calibration of its "
         f"own and the {bundle.network.labels} labels of the tag sets of "
         f"{', '.join(f'`{name}`' for name in bundle.vocabulary.tags)}: {parameters:,} parameters. "
         f"Hints: {bundle.tokenizer.name} {bundle.tokenizer.version}".rstrip()
@@ -83,7 +85,7 @@ def write_special_card(
         "Load it with `Tagger.load(folder)` or tag with `tag.py -m folder`.",
         "",
         *(["## Data", "", about.strip(), ""] if about else []),
-        f"Licence: {licence or 'not stated; weights follow the licences of the corpora'}.",
+        f"Licence: {printable(licence) or 'not stated; weights follow the licences of the corpora'}.",
         "",
         "## Scores on dev",
         "",

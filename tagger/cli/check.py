@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -11,9 +10,10 @@ from typing import Any
 from corpora import Corpus
 from tagger import labels
 from tagger.chips import columns
-from tagger.cli.common import add_corpus_options, guarded, positive
+from tagger.cli.common import add_corpus_options, check_pipes, guarded, positive
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, SOME_INPUT_FAILED
+from tagger.escaping import json_text, printable
 from tagger.morphology import Sentence, Token, count_tags
 from tagger.tags import TAG_SETS, tag_of
 
@@ -55,14 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     def read(path: str) -> Corpus:
         return corpora.read(path, args.format, encoding=args.encoding, strict=args.strict)
 
+    check_pipes([args.corpus, *([args.dev] if args.dev else [])])
     corpus = read(args.corpus)
     found = facts(corpus, args.rows)
     if args.dev:
         found["dev"] = comparison(corpus.sentences, read(args.dev).sentences)
     if args.json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        print(json_text(found, indent=2))
     else:
-        print("\n".join(lines(found)))
+        print("\n".join(map(printable, lines(found))))
     return SOME_INPUT_FAILED if corpus.problems else DONE
 
 
@@ -160,13 +161,14 @@ def table(counts: dict[str, int], head: str) -> Iterator[str]:
     """A row a tag: name, count, and what it means."""
     if not counts:
         return
-    width = max(map(columns, [*counts, head]))
+    width = max(map(columns, [*map(printable, counts), head]))
     yield f"{head:<{width}}  {'count':>9}"
     named = {name for tags in TAG_SETS.values() for name in tags}
     for name, count in counts.items():
         meaning = tag_of(name)
         known = f"{meaning.korean}, {meaning.english}" if name in named else "(not in a tag set)"
-        yield f"{name}{' ' * (width - columns(name))}  {count:>9,}  {known}"
+        shown = printable(name)
+        yield f"{shown}{' ' * (width - columns(shown))}  {count:>9,}  {known}"
     yield ""
 
 

@@ -6,14 +6,16 @@ import argparse
 import gc
 import multiprocessing
 import os
+import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import corpora
 from corpora import Corpus
 from tagger.cli import messages
+from tagger.cli.resources import available_threads, check_threads, shortage
 from tagger.devices import check_device_name
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 from tagger.memory import one_heap
@@ -47,22 +49,17 @@ def guarded(command: Command) -> Command:
         except BrokenPipeError:
             _forget_output()
             return DONE
-        except OSError as error:
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except Exception as error:
+            if (problem := shortage(error)) is not None:
+                messages.error(problem)
+                return WRONG_USE
+            if not isinstance(error, OSError):
+                raise
             messages.error(system_error(error, error.filename or "standard output"))
             _forget_output()
             return WRONG_USE
-        except (MemoryError, RuntimeError) as error:
-            if not isinstance(error, MemoryError) and "memory" not in str(error):
-                raise
-            messages.error(
-                TaggerError(
-                    "memory ran out",
-                    remedy="give a smaller --batch-size, or fewer --threads or --workers",
-                )
-            )
-            return WRONG_USE
-        except KeyboardInterrupt:
-            return INTERRUPTED
 
     return run
 
@@ -70,13 +67,6 @@ def guarded(command: Command) -> Command:
 def _forget_output() -> None:
     """Let the interpreter's last flush of stdout go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def available_threads() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def add_corpus_options(parser: argparse.ArgumentParser) -> None:
@@ -96,12 +86,35 @@ def add_corpus_options(parser: argparse.ArgumentParser) -> None:
 def read_corpus(path: str, args: argparse.Namespace) -> Corpus:
     """The corpus as `add_corpus_options` says; rows that were skipped are counted on stderr."""
     corpus = corpora.read(path, args.format, encoding=args.encoding, strict=args.strict)
+    warn_of_problems(corpus)
+    return corpus
+
+
+def warn_of_problems(corpus: Corpus) -> None:
+    """Say how many rows of a corpus were skipped."""
     if corpus.problems:
         messages.warn(
             f"{len(corpus.problems)} rows cannot be used and are skipped, "
             f"the first: {corpus.problems[0]}"
         )
-    return corpus
+
+
+def check_pipes(paths: Iterable[str]) -> None:
+    """Raises TaggerError if a named pipe is to be read twice: its text comes only once, and
+    opening it again would wait for another writer."""
+    pipes = set()
+    for path in paths:
+        try:
+            found = Path(path).stat()
+        except OSError:  # the reader says so
+            continue
+        if not stat.S_ISFIFO(found.st_mode):
+            continue
+        if (found.st_dev, found.st_ino) in pipes:
+            raise TaggerError(
+                "this pipe can be read only once", where=path, remedy="save its text to a file"
+            )
+        pipes.add((found.st_dev, found.st_ino))
 
 
 def finished_model(folder: Path) -> TaggerError:
@@ -200,6 +213,7 @@ def _user_dictionary(path: str) -> UserDictionary:
 def tagger_for(options: argparse.Namespace | Job) -> Tagger:
     """The tagger of `add_model_options`."""
     one_heap()
+    check_threads(options.threads + 2)  # Kiwi's and those of this program
     from tagger.analyzer import Tagger
 
     tagger = Tagger.load(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,7 @@ from tagger.cli.common import guarded, output_path
 from tagger.cli.messages import note, shows_progress, warn
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
+from tagger.escaping import json_text, printable
 
 EXAMPLES = """\
 examples:
@@ -74,9 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.fetch:
         fetch(chosen[0], Path(args.output or args.name), args.part)
     elif args.json:
-        print(json.dumps([asdict(corpus) for corpus in chosen], ensure_ascii=False, indent=2))
+        print(json_text([asdict(corpus) for corpus in chosen], indent=2))
     else:
-        print("\n\n".join("\n".join(lines(corpus)) for corpus in chosen))
+        print("\n\n".join("\n".join(map(printable, lines(corpus))) for corpus in chosen))
     return DONE
 
 
@@ -115,6 +116,7 @@ def fetch(corpus: PublishedCorpus, folder: Path, parts: Sequence[str] | None) ->
     finally:
         for bar in bars.values():
             bar.close()
+    sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     for one in fetched:
         print(one.path)
         if not one.checked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,8 +20,10 @@ from tagger.cli.common import (
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
 from tagger.cli.report import NAMES, findings, report_page
+from tagger.cli.resources import cap_processors
 from tagger.cli.scoring import eojeol_values, percentages, score_tagger
 from tagger.errors import DONE
+from tagger.escaping import json_text, printable
 from tagger.evaluation import (
     EojeolScores,
     TokenScores,
@@ -120,6 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     require("train")
     if args.compare and (args.report or args.tokenizer_baseline):
         parser.error("--compare goes with neither --report nor --tokenizer-baseline")
+    cap_processors(args, "threads")
     corpus = read_corpus(args.corpus, args)
     if args.compare:
         compare(args, corpus.sentences)
@@ -157,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         write_report(args, corpus.sentences, answers, kiwi, result["baseline"])
     if not args.tokenizer_baseline:
         result.pop("baseline", None)
-    print(json.dumps(result, ensure_ascii=False) if args.json else as_table(result))
+    print(json_text(result) if args.json else as_table(result))
     return DONE
 
 
@@ -205,9 +207,10 @@ def compare(args: argparse.Namespace, gold: Sequence[Sentence]) -> None:
             "scores": scores,
             "differences": {name: asdict(found[name]) for name in COMPARED},
         }
-        print(json.dumps(result, ensure_ascii=False))
+        print(json_text(result))
         return
-    print(f"A: {first}\nB: {second}\n{args.corpus}: {len(gold)} sentences\n")
+    print(f"A: {printable(first)}\nB: {printable(second)}")
+    print(f"{printable(args.corpus)}: {len(gold)} sentences\n")
     print(f"{'percent':<26}{'A':>8}{'B':>8}{'B - A':>8}{'95 % interval':>18}{'p':>8} ")
     for name in COMPARED:
         difference = found[name]
@@ -229,10 +232,10 @@ def as_table(result: dict[str, Any]) -> str:
     """The scores for people."""
     baseline = result.get("baseline", {})
     lines = [
-        f"{result['corpus']}: {result['sentences']} sentences, {result['tokens']} tokens, "
+        f"{printable(result['corpus'])}: {result['sentences']} sentences, {result['tokens']} tokens, "
         f"{result['eojeols']} eojeols",
         "",
-        f"{'percent':<28}{result['model']:>10}" + (f"{'Kiwi':>10}" if baseline else ""),
+        f"{'percent':<28}{printable(result['model']):>10}" + (f"{'Kiwi':>10}" if baseline else ""),
     ]
     for key, name in NAMES.items():
         cells = [result[key], *([baseline.get(key)] if baseline else [])]
@@ -243,7 +246,7 @@ def as_table(result: dict[str, Any]) -> str:
     lines += ["", f"{'tag':<10}{'precision':>10}{'recall':>10}{'F1':>10}{'support':>10}"]
     for tag in result["tags"]:
         lines.append(
-            f"{tag['tag']:<10}{tag['precision']:>10.2f}{tag['recall']:>10.2f}"
+            f"{printable(tag['tag']):<10}{tag['precision']:>10.2f}{tag['recall']:>10.2f}"
             f"{tag['f1']:>10.2f}{tag['support']:>10}"
         )
     return "\n".join(lines)

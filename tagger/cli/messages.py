@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tagger.cli.korean import translated
 from tagger.errors import TaggerError
+from tagger.escaping import printable
 
 LEVELS = ("error", "warning", "info", "debug")
 
@@ -63,7 +64,8 @@ def error(problem: TaggerError) -> None:
         ),
     )
     if _shows(logging.DEBUG):
-        traceback.print_exception(problem)
+        for line in "".join(traceback.format_exception(problem)).splitlines():
+            print(printable(line), file=sys.stderr)
 
 
 def shows_progress() -> bool:
@@ -79,7 +81,7 @@ def _shows(level: int) -> bool:
 def _say(level: int, message: str) -> None:
     # of the processes that `torchrun` starts, the first one speaks for all
     if _shows(level) and os.environ.get("RANK", "0") == "0":
-        print(f"{_program()}: {translated(message)}", file=sys.stderr)
+        print(printable(f"{_program()}: {translated(message)}"), file=sys.stderr)
 
 
 def _program() -> str:

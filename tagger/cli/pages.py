@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from tagger.chips import STYLE
+from tagger.escaping import html_text
 
 _STYLE = """\
 :root{color-scheme:light dark;--line:#8886;--bar:#5b8def;--soft:#8882}
@@ -31,8 +31,8 @@ def page(title: str, parts: Sequence[str]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE}{_STYLE}</style>\n</head>\n"
-        f'<body class="pumsa">\n<h1>{escape(title)}</h1>\n'
+        f"<title>{html_text(title)}</title>\n<style>\n{STYLE}{_STYLE}</style>\n</head>\n"
+        f'<body class="pumsa">\n<h1>{html_text(title)}</h1>\n'
         + "\n".join(parts)
         + "\n</body>\n</html>\n"
     )
@@ -42,10 +42,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str | float | None]], cap
     """Rows of text that is HTML already and of numbers, which get two decimals."""
     numeric = [all(not isinstance(row[column], str) for row in rows) for column in range(len(head))]
     cells = [
-        f'<th scope="col"{_number(is_number)}>{escape(name)}</th>'
+        f'<th scope="col"{_number(is_number)}>{html_text(name)}</th>'
         for name, is_number in zip(head, numeric, strict=True)
     ]
-    lines = [f"<table><caption>{escape(caption)}</caption>", f"<tr>{''.join(cells)}</tr>"]
+    lines = [f"<table><caption>{html_text(caption)}</caption>", f"<tr>{''.join(cells)}</tr>"]
     for row in rows:
         shown = (
             f"<td{_number(n)}>{cell(value)}</td>" for value, n in zip(row, numeric, strict=True)
@@ -117,11 +117,11 @@ def chart(title: str, lines: dict[str, Sequence[float | None]], first: int = 1) 
             x, y = points[-1]
             shapes.append(
                 f'<text x="{x - 4}" y="{y - 5}" text-anchor="end" style="fill:{colour}">'
-                f"{escape(name)}</text>"
+                f"{html_text(name)}</text>"
             )
     return (
-        f'<figure><figcaption>{escape(title)}</figcaption><svg role="img" width="{WIDTH}" '
-        f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"><title>{escape(title)}: '
+        f'<figure><figcaption>{html_text(title)}</figcaption><svg role="img" width="{WIDTH}" '
+        f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"><title>{html_text(title)}: '
         f"{low:.4g} to {high:.4g}</title>{''.join(shapes)}</svg></figure>"
     )
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from tagger.cli.korean import translated
 from tagger.cli.messages import add_message_options, set_level
 from tagger.errors import WRONG_USE
+from tagger.escaping import printable
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -42,7 +43,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(WRONG_USE, f"{self.prog}: {translated('error: ')}{translated(message)}\n")
+        said = f"{self.prog}: {translated('error: ')}{translated(message)}"
+        self.exit(WRONG_USE, f"{printable(said)}\n")
 
     def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:
         """Ends the program with exit code 2 and one sentence if the command line is wrong."""

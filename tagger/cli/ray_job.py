@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from corpora.lines import Encoding, file_lines
-from tagger.cli.common import available_threads
 from tagger.cli.job import Job
 from tagger.cli.messages import shows_progress
+from tagger.cli.resources import available_threads
 from tagger.cli.workers import check_model
 from tagger.errors import TaggerError
 from tagger.extras import require
@@ -80,6 +80,12 @@ def run(
     for path in paths:
         if not Path(path).exists():
             raise TaggerError("no such file", where=path, remedy="check the path")
+        if Path(path).is_fifo():
+            raise TaggerError(
+                "a Ray job cannot read a pipe, for it may read an input twice",
+                where=path,
+                remedy="save its text to a file",
+            )
     folder = Path(output).resolve()
     if folder.is_dir() and any(folder.iterdir()):
         raise TaggerError("this folder is not empty", where=folder, remedy="choose another -o")

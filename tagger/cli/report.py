@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 from tagger.chips import Chip, Word, legend_html, sentence_html
 from tagger.cli.pages import bar, page, table
+from tagger.escaping import html_text
 from tagger.evaluation import (
     MISSING,
     RELIABILITY_BINS,
@@ -111,7 +111,7 @@ def report_page(
     return page(
         title,
         [
-            f"<p>{escape(counts)}</p>",
+            f"<p>{html_text(counts)}</p>",
             _score_table(intervals, kiwi),
             "<h2>Tags</h2>",
             legend_html(),
@@ -164,11 +164,11 @@ def _tag_table(tags: Sequence[TagScore]) -> str:
     rows: list[list[str | float | None]] = []
     for score in tags:
         tag = tag_of(score.tag)
-        chip = f'<span class="chip {tag.family}">{escape(score.tag)}</span>'
+        chip = f'<span class="chip {tag.family}">{html_text(score.tag)}</span>'
         names = tag.korean if tag.korean == tag.english else f"{tag.korean}, {tag.english}"
         rows.append(
             [
-                f"{chip} {escape(names)}",
+                f"{chip} {html_text(names)}",
                 score.support,
                 score.precision,
                 score.recall,
@@ -187,7 +187,7 @@ def _heat_map(pairs: Counter[tuple[str, str]]) -> str:
         support[gold] += count
     tags = [tag for tag, _ in support.most_common(HEAT_TAGS) if tag != MISSING]
     tags = [*sorted(tags, key=lambda tag: (tag_of(tag).family, tag)), MISSING]
-    head = "".join(f'<th scope="col">{escape(tag)}</th>' for tag in tags)
+    head = "".join(f'<th scope="col">{html_text(tag)}</th>' for tag in tags)
     lines = [
         '<div class="scroll"><table class="heat"><caption>Rows: gold, columns: ours. The darker, '
         f"the larger the share of the row; {MISSING}: the other side has no such morpheme."
@@ -201,7 +201,7 @@ def _heat_map(pairs: Counter[tuple[str, str]]) -> str:
             colour = "43,138,62" if gold == ours else "208,60,40"
             shade = f' style="background:rgba({colour},{min(1, share**0.5):.2f})"' if count else ""
             cells.append(f"<td{shade}>{count or ''}</td>")
-        lines.append(f'<tr><th scope="row">{escape(gold)}</th>{"".join(cells)}</tr>')
+        lines.append(f'<tr><th scope="row">{html_text(gold)}</th>{"".join(cells)}</tr>')
     return "\n".join([*lines, "</table></div>"])
 
 
@@ -236,7 +236,7 @@ def _calibration(scores: EojeolScores) -> str:
 
 def _mistakes(found: Findings) -> Iterator[str]:
     rows: list[list[str | float | None]] = [
-        [escape(gold), escape(ours), count]
+        [html_text(gold), html_text(ours), count]
         for (gold, ours), count in found.analyses.most_common(ERROR_PAIRS)
     ]
     yield table(["gold", "ours", "times"], rows, "Whole eojeols.")
@@ -255,14 +255,12 @@ def _mistakes(found: Findings) -> Iterator[str]:
 
 def _chip(tag: str) -> str:
     known = tag_of(tag)
-    return f'<span class="chip {known.family}" title="{escape(known.korean)}">{escape(tag)}</span>'
+    return f'<span class="chip {known.family}" title="{html_text(known.korean)}">{html_text(tag)}</span>'
 
 
 def _example(mistake: Mistake) -> str:
     text, gold = mistake.sentence.text, mistake.gold
-    marked = (
-        f"{escape(text[: gold.start])}<mark>{escape(gold.surface)}</mark>{escape(text[gold.end :])}"
-    )
+    marked = f"{html_text(text[: gold.start])}<mark>{html_text(gold.surface)}</mark>{html_text(text[gold.end :])}"
     rows = [
         f'<tr><th scope="row">{name}</th><td>{_analysis(eojeol)}</td></tr>'
         for name, eojeol in (("gold", gold), ("ours", mistake.ours), ("Kiwi", mistake.kiwi))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tagger.cli.common import available_threads, guarded, keep_loaded, positive
+from tagger.cli.common import guarded, keep_loaded, positive
 from tagger.cli.messages import note
 from tagger.cli.parser import Parser, called_by
+from tagger.cli.resources import available_threads
 from tagger.errors import DONE
 from tagger.extras import require
 from tagger.memory import one_heap

@@ -16,6 +16,7 @@ from tagger.cli.common import (
 )
 from tagger.cli.messages import note
 from tagger.cli.parser import Parser, called_by
+from tagger.cli.resources import cap_processors
 from tagger.cli.scoring import calibrated
 from tagger.errors import DONE, TaggerError
 from tagger.extras import require
@@ -56,6 +57,7 @@ def make_parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
     require("train")
+    cap_processors(args, "threads")
     base, folder = Path(args.model), Path(args.output)
     if base.resolve() == folder.resolve():
         raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")

@@ -13,7 +13,6 @@ import corpora.sample
 from tagger.cli.common import (
     add_corpus_options,
     add_model_option,
-    available_threads,
     guarded,
     output_path,
     positive,
@@ -21,6 +20,7 @@ from tagger.cli.common import (
 )
 from tagger.cli.messages import note, shows_progress
 from tagger.cli.parser import Parser, called_by
+from tagger.cli.resources import available_threads, cap_processors
 from tagger.errors import DONE, TaggerError
 from tagger.extras import require
 from tagger.files import make_folder, whole_text
@@ -161,6 +161,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
     draws = args.command == "pages" or args.output
     require("study" if draws else "train")
+    if "processes" in args:
+        cap_processors(args, "processes")
     if args.command == "pages":
         pages(args)
         return DONE

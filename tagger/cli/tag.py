@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,6 +18,7 @@ from tagger.chips import DOUBTFUL
 from tagger.cli import messages
 from tagger.cli.common import (
     add_model_options,
+    check_pipes,
     guarded,
     output_path,
     positive,
@@ -28,6 +30,7 @@ from tagger.cli.job import STANDARD, Job, read_blocks
 from tagger.cli.outputs import name_of, opened_output, output_paths, set_up_standard_output
 from tagger.cli.parser import Parser
 from tagger.cli.record import RECORD, Record, job_digest
+from tagger.cli.resources import cap_processors
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, WriteError, system_error
 from tagger.files import is_replaced
 from tagger.formats import FORMATS, SHOW_DOUBT, frame
@@ -171,6 +174,7 @@ def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
+    cap_processors(args, "threads", *([] if args.ray else ["workers"]))
     encoding = Encoding(args.encoding, args.errors)
     encoding.check()
     check_encoding(args.output_encoding)
@@ -189,6 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 workers=args.workers,
             )
         return DONE
+    check_pipes(inputs)
     outputs = output_paths(inputs, args.output, args.format)
     if len(inputs) == 1:
         check_readable(inputs[0])
@@ -319,12 +324,15 @@ def incomplete(
 
 
 def check_readable(path: str) -> None:
-    """Raises TaggerError if the file is not there, before a model is loaded for it."""
+    """Raises TaggerError if the file is not there, before a model is loaded for it. A pipe or a
+    device is not opened: what it gives comes only once."""
     if path == STANDARD:
         return
     try:
-        with open(path, "rb"):
-            pass
+        mode = Path(path).stat().st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            with open(path, "rb"):
+                pass
     except OSError as error:
         raise system_error(error, path) from None
 

@@ -11,21 +11,25 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpora import reading
 from corpora.lines import Encoding, file_lines
-from corpora.reading import recognise
 from tagger.cli.common import (
     CHECKPOINT,
     INTERRUPTED,
     add_corpus_options,
     add_machine_options,
+    check_pipes,
     finished_model,
     guarded,
     output_path,
     read_corpus,
+    warn_of_problems,
 )
 from tagger.cli.messages import note, warn
 from tagger.cli.parser import Parser
+from tagger.cli.resources import cap_processors
 from tagger.errors import DONE, TaggerError
+from tagger.escaping import printable
 from tagger.extras import require
 from tagger.files import make_folder, read_text
 from tagger.locks import exclusive_folder
@@ -135,6 +139,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     require("train")
+    cap_processors(args, "threads")
+    processes = int(os.environ.get("WORLD_SIZE", "1"))  # each reads the corpora
+    check_pipes(inputs_of(args) * processes)
     folder = Path(args.output)
     if os.environ.get("RANK", "0") != "0":  # the first of the processes of torchrun saves
         return train(folder, args)
@@ -220,6 +227,12 @@ def train(folder: Path, args: argparse.Namespace) -> int:
         f"dev {settings.select} {best.get(settings.select)}"
     )
     return DONE
+
+
+def inputs_of(args: argparse.Namespace) -> list[str]:
+    """The files of corpora and texts that the command line names."""
+    files = [file for path in args.train for file in path.split(",")]
+    return [*files, *args.unlabelled, *([args.dev] if args.dev else [])]
 
 
 def cached(
@@ -338,8 +351,10 @@ def read_corpora(
 def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
     """The sentences of a corpus without its tokens and tags, or the lines of a text."""
     lines = list(chain.from_iterable(file_lines(path, Encoding(args.encoding))))
-    if args.format or recognise(lines):
-        lines = [sentence.text for sentence in read_corpus(path, args).sentences]
+    if args.format or reading.recognise(lines):
+        corpus = reading.parse(lines, path, args.format, strict=args.strict)
+        warn_of_problems(corpus)
+        lines = [sentence.text for sentence in corpus.sentences]
     return [segment(line) for line in lines if line.strip()]
 
 
@@ -352,10 +367,10 @@ def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:
         lambda path: path.resolve().parent.name,
         lambda path: f"{path.resolve().parent.name}/{path.stem}",
     ):
-        names = [name(path) for path in paths]
+        names = [printable(name(path)) for path in paths]
         if len(set(names)) == len(names):
             return names
-    return [f"{index}-{path.stem}" for index, path in enumerate(paths, start=1)]
+    return [f"{index}-{printable(path.stem)}" for index, path in enumerate(paths, start=1)]
 
 
 def warn_of_overlap(

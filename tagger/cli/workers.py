@@ -7,6 +7,7 @@ process, across the ends of files, so that neither the memory grows nor anybody 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from corpora.lines import Encoding, file_lines
 from tagger.cli.common import tagger_for, warn_of_version
 from tagger.cli.job import Job, Parsed, read_blocks
+from tagger.cli.resources import check_threads, shortage
 from tagger.errors import TaggerError
 from tagger.processes import serve_parent
 
@@ -30,6 +32,9 @@ BLOCKS = 256
 
 AHEAD = 3
 """Pieces that are read for each process before the first is answered."""
+
+THREADS = 5
+"""That a process has, its main one among them."""
 
 Answer = tuple[int, str | TaggerError]
 """A text that belongs to the input of that index, or why the input failed there."""
@@ -57,6 +62,7 @@ def tag_in_processes(
     Raises TaggerError if the model cannot be used, or a process ends before its time.
     """
     check_model(job)
+    check_threads(THREADS * (processes + 1))
     pool = ProcessPoolExecutor(
         processes,
         mp_context=multiprocessing.get_context("spawn"),
@@ -158,7 +164,12 @@ def _start(job: Job) -> None:
     """Make this process a worker with a model of its own."""
     global _here
     serve_parent()
-    _here = job, tagger_for(job)
+    try:
+        _here = job, tagger_for(job)
+    except Exception as error:
+        if shortage(error) is None:
+            raise
+        os._exit(1)  # the parent says it; the pool would print a traceback
 
 
 def _work(piece: Piece) -> str:

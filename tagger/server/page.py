@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from tagger.chips import STYLE, legend_html
+from tagger.escaping import html_text
 
 _STYLE = """\
 :root{color-scheme:light dark}
@@ -32,7 +32,7 @@ CONTENT_SECURITY_POLICY = (
 
 def page(models: Sequence[str]) -> str:
     """The page, with a choice of these models."""
-    options = "".join(f"<option>{escape(name)}</option>" for name in models)
+    options = "".join(f"<option>{html_text(name)}</option>" for name in models)
     return f"""\
 <!DOCTYPE html>
 <html lang="ko">

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from html import escape
 
 from torch import Tensor
 
+from tagger.escaping import html_text
 from tagger.study.memory import GATES, Change, Track
 from tagger.study.pictures import heat_map
 
@@ -43,7 +43,7 @@ def memory_page(
         "<title>What the tagger remembers</title>",
         f"<style>{_CSS}</style>",
         "<h1>What the tagger remembers</h1>",
-        f'<p lang="ko">{escape(sentence)} → {escape(analysis)}</p>',
+        f'<p lang="ko">{html_text(sentence)} → {html_text(analysis)}</p>',
         "<p>A column is a syllable, a row one unit of the state, the units in the order of the "
         "syllable at which they are strongest. Hidden and cell states: blue is positive, red "
         "negative, white 0. Gates: dark is 0 (shut), yellow 1 (open). The numbers below are the "
@@ -75,7 +75,7 @@ def _map(name: str, values: Tensor, syllables: Sequence[str], *, states: bool) -
     low, colours = (-high, _STATES) if states else (0.0, _GATES)
     picture = base64.b64encode(heat_map(values.T, low, high, colours)).decode()
     means = (values.abs() if states else values).mean(1)
-    heads = "".join(f'<th lang="ko">{escape(syllable)}</th>' for syllable in syllables)
+    heads = "".join(f'<th lang="ko">{html_text(syllable)}</th>' for syllable in syllables)
     feet = "".join(f"<td>{value:.2f}</td>" for value in means.tolist())
     scale = f"{low:.1f} to {high:.1f}"
     return (
@@ -94,9 +94,9 @@ def _comparison(
     inputs: Mapping[str, list[int]],
     changes: Sequence[Change],
 ) -> str:
-    heads = "".join(f'<th lang="ko">{escape(syllable)}</th>' for syllable in syllables)
+    heads = "".join(f'<th lang="ko">{html_text(syllable)}</th>' for syllable in syllables)
     rows = "".join(
-        f'<tr><td class="row">input: {escape(name)}</td>'
+        f'<tr><td class="row">input: {html_text(name)}</td>'
         + "".join(f"<td>{'●' if step in steps else ''}</td>" for step in range(len(syllables)))
         + "</tr>"
         for name, steps in inputs.items()
@@ -109,7 +109,7 @@ def _comparison(
         rows += f'<tr><td class="row">{change.name}</td>{cells}</tr>'
     return (
         "<h2>What an earlier syllable changes</h2>"
-        f'<p>Instead: <span lang="ko">{escape(sentence)} → {escape(analysis)}</span>. A dot marks '
+        f'<p>Instead: <span lang="ko">{html_text(sentence)} → {html_text(analysis)}</span>. A dot marks '
         "where the input differs; the numbers are how much the hidden state differs, in percent "
         "of its size.</p>"
         f"<table><tr><th></th>{heads}</tr>{rows}</table>"

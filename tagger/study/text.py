@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from tagger.escaping import printable
 from tagger.study.cells import ENGINES, Outcome, Row, Speed, rows_of, verdicts
 from tagger.study.copying import LEARNERS, Copied
 from tagger.study.gradients import Reach, fades_at, relative
@@ -26,7 +27,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
+        f"| {' | '.join(printable(cell).replace('|', chr(92) + '|') for cell in line)} |"
+        for line in lines
     )
 
 
