@@ -16,7 +16,8 @@ from typing import Any
 import corpora
 from benchmarks.measures import ask
 from benchmarks.subjects import PEERS, versions
-from tagger.cli.resources import available_threads, guarded, positive
+from tagger.cli.common import guarded, positive
+from tagger.cli.resources import available_threads
 from tagger.errors import DONE, TaggerError
 from tagger.files import whole_text
 
