@@ -26,14 +26,19 @@ pytest.importorskip("prometheus_client")
 
 from fastapi.testclient import TestClient
 
-from tagger.server.app import Limits, make_app
+from tagger import Tagger
+from tagger.cli import serve
+from tagger.server.app import make_app
+from tagger.server.limits import Limits
 
 LIMITS = Limits(characters=200, texts=5, seconds=20, waiting=4)
+HERE = "http://localhost"
 
 
 @pytest.fixture(scope="module")
 def client(tiny_model: Path) -> Iterator[TestClient]:
-    with TestClient(make_app(["sejong", str(tiny_model)], limits=LIMITS)) as client:
+    app = make_app(["sejong", str(tiny_model)], limits=LIMITS)
+    with TestClient(app, base_url=HERE) as client:
         yield client
 
 
@@ -106,13 +111,46 @@ def test_a_request_that_takes_too_long_and_one_too_many(
 ) -> None:
     given_up = threading.Event()
     with monkeypatch.context() as patch:
-        patch.setattr("tagger.server.app._tagged", lambda *_: given_up.wait(60))
-        with TestClient(make_app([str(tiny_model)], limits=Limits(seconds=0.01))) as client:
+        patch.setattr(Tagger, "tag_sentences", lambda *_, **__: given_up.wait(60))
+        app = make_app([str(tiny_model)], limits=Limits(seconds=0.01))
+        with TestClient(app, base_url=HERE) as client:
             answer = client.post("/v1/tag", json={"text": "나 밥 먹었다"})
             given_up.set()
     assert answer.status_code == 504 and "more than 0.01 s" in answer.json()["detail"]
-    with TestClient(make_app([str(tiny_model)], limits=Limits(waiting=0))) as client:
+    app = make_app([str(tiny_model)], limits=Limits(waiting=0))
+    with TestClient(app, base_url=HERE) as client:
         assert client.post("/v1/tag", json={"text": "나"}).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("host", "given", "allowed"),
+    [
+        ("localhost:8000", [], True),
+        ("LOCALHOST.", [], True),
+        ("127.0.0.1", [], True),
+        ("127.8.9.10:80", [], True),
+        ("[::1]:8000", [], True),
+        ("attacker.example", [], False),
+        ("localhost.attacker.example", [], False),
+        ("127.0.0.1.attacker.example:8000", [], False),
+        ("192.168.1.5:8000", [], False),
+        ("192.168.1.5:8000", ["192.168.1.5"], True),
+        ("192.168.1.5:8000", ["0.0.0.0"], True),
+        ("[fd00::5]:8000", ["::"], True),
+        ("attacker.example", ["0.0.0.0"], False),
+        ("tagger.example", ["127.0.0.1", "Tagger.example"], True),
+        ("anything.example", ["*"], True),
+        ("", [], False),
+        ("\xff", [], False),
+    ],
+)
+def test_the_host_is_checked(tiny_model: Path, host: str, given: list[str], allowed: bool) -> None:
+    with TestClient(make_app([str(tiny_model)], allowed_hosts=given), base_url=HERE) as client:
+        answer = client.get("/health", headers={"Host": host.encode("latin-1")})
+    assert answer.status_code == (200 if allowed else 400)
+    if not allowed:
+        detail = answer.json()["detail"]
+        assert "host" in detail and detail.isascii() and "\n" not in detail
 
 
 def test_health_and_metrics(client: TestClient) -> None:
@@ -122,6 +160,30 @@ def test_health_and_metrics(client: TestClient) -> None:
     assert 'pumsa_requests_total{path="/v1/tag",status="200"}' in metrics
     assert 'pumsa_characters_total{model="sejong"}' in metrics
     assert "pumsa_request_seconds_bucket" in metrics
+
+
+def test_refusals_count_under_their_path(client: TestClient) -> None:
+    def lines() -> set[str]:
+        rows = client.get("/metrics").text.splitlines()
+        return {row.rpartition(" ")[0] for row in rows if row.startswith("pumsa_requests_total")}
+
+    client.post("/v1/tag", json={"text": "가" * 200_000})
+    client.post("/v1/tag/batch", content=b"x" * 200_000)
+    client.get("/v1/tags/upos", headers={"Host": "attacker.example"})
+    before = lines()
+    for path, status in (("/v1/tag", 413), ("/v1/tag/batch", 413), ("/v1/tags/{tag_set}", 400)):
+        assert f'pumsa_requests_total{{path="{path}",status="{status}"}}' in before
+    for number in range(20):
+        client.request(f"ODD{number}", f"/nowhere/{number}")
+        client.request(f"ODD{number}", "/v1/tag")
+        client.get(f"/v1/tags/none{number}")
+    added = lines() - before
+    assert added <= {
+        'pumsa_requests_total{path="other",status="404"}',
+        'pumsa_requests_total{path="/v1/tag",status="405"}',
+        'pumsa_requests_total{path="/v1/tags/{tag_set}",status="404"}',
+        'pumsa_requests_total{path="/metrics",status="200"}',
+    }
 
 
 def test_the_page_has_everything_with_it(client: TestClient) -> None:
@@ -138,7 +200,9 @@ def test_its_description_is_kept(tiny_model: Path) -> None:
     schemathesis = pytest.importorskip("schemathesis")
     from hypothesis import HealthCheck, given, settings
 
-    schema = schemathesis.openapi.from_asgi("/openapi.json", make_app([str(tiny_model)]))
+    schema = schemathesis.openapi.from_asgi(
+        "/openapi.json", make_app([str(tiny_model)], allowed_hosts=["testserver"])
+    )
     operations = [result.ok() for result in schema.get_all_operations()]
     assert {"/v1/tag", "/v1/tag/batch", "/v1/models", "/health", "/metrics"} <= {
         operation.path for operation in operations
@@ -271,7 +335,62 @@ def test_a_browser_says_what_is_wrong(address: str, tab: Any) -> None:
     assert tab.inner_text("#problem") == ""
 
 
-def test_what_serve_says_of_wrong_use(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tagger", "serve", "-m", str(tmp_path / "missing")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2 and is_one_sentence(done.stderr)
+@pytest.fixture(scope="module")
+def busy_port() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (["-m", "missing"], "there is no model 'missing'"),
+        (["--port", "BUSY"], "address already in use; choose another --port or --host"),
+        (["--port", "65536"], "65536 is not between 0 and 65535"),
+        (["--port", "http"], "invalid port value: 'http'"),
+        (["--host", "no-such-host.invalid"], "no such host is known"),
+        (["--host", "a..b"], "no such host is known"),
+        (["--host", "http://localhost"], "no such host is known"),
+        (["--host", ""], "no such host is known"),
+        (["--host", "192.0.2.1"], "the server cannot listen there"),
+        (["--allowed-host", "http://x/"], "'http://x/' is not the name of a host"),
+        (["--allowed-host", "x:80"], "'x:80' is not the name of a host"),
+        (["--timeout", "0"], "0 is less than 1"),
+        (["--idle-timeout", "9" * 400], "is more than a day"),
+    ],
+)
+def test_what_serve_says_of_wrong_use(
+    options: list[str], what: str, busy_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [option.replace("BUSY", str(busy_port)) for option in options]
+    try:
+        status = serve.main(options)
+    except SystemExit as ended:
+        status = ended.code
+    shown = capsys.readouterr()
+    *usage, message = shown.err.splitlines()
+    assert status == 2 and what in message and not shown.out
+    assert not usage or usage[0].startswith("usage:")
+    assert usage or is_one_sentence(shown.err)
+
+
+def test_a_broken_model_is_told_before_the_server_starts(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny_model, broken)
+    (broken / "model.safetensors").write_bytes(b"no weights")
+    assert serve.main(["-m", str(broken), "--port", "0"]) == 2
+    assert is_one_sentence(capsys.readouterr().err)
+
+
+def test_a_broken_model_does_not_hurt_the_others(tiny_model: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny_model, broken)
+    (broken / "model.safetensors").write_bytes(b"no weights")
+    with TestClient(make_app([str(tiny_model), str(broken)]), base_url=HERE) as client:
+        answer = client.post("/v1/tag", json={"text": "나", "model": str(broken)})
+        assert answer.status_code == 500 and "\n" not in answer.json()["detail"]
+        assert client.post("/v1/tag", json={"text": "나"}).status_code == 200

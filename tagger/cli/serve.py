@@ -39,11 +39,11 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     parser.add_argument(
-        "--port", type=_port, default=8000, help="0: any that is free (default: %(default)s)"
+        "--port", type=port, default=8000, help="0: any that is free (default: %(default)s)"
     )
     parser.add_argument(
         "--allowed-host",
-        type=_host_name,
+        type=host_name,
         action="append",
         default=[],
         metavar="NAME",
@@ -76,37 +76,41 @@ def make_parser() -> Parser:
         type=positive,
         default=512,
         metavar="N",
-        help="open at once; the one that is idle for longest gives way (default: %(default)s)",
+        help="open at once; beyond, the one that waits longest for its client is closed "
+        "(default: %(default)s)",
     )
-    _add_seconds(
-        parser, "--timeout", 30, "in which a request is answered or refused (default: %(default)s)"
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=30,
+        metavar="SECONDS",
+        help="in which a request is answered or refused (default: %(default)s)",
     )
-    _add_seconds(
-        parser,
+    parser.add_argument(
         "--client-timeout",
-        20,
-        "in which a client must send a request, and take the answer (default: %(default)s)",
+        type=seconds,
+        default=20,
+        metavar="SECONDS",
+        help="in which a client must send a request, and take the answer (default: %(default)s)",
     )
-    _add_seconds(
-        parser,
+    parser.add_argument(
         "--idle-timeout",
-        10,
-        "after which a connection without a request is closed (default: %(default)s)",
+        type=seconds,
+        default=10,
+        metavar="SECONDS",
+        help="after which a connection without a request is closed (default: %(default)s)",
     )
-    _add_seconds(
-        parser,
+    parser.add_argument(
         "--shutdown-timeout",
-        5,
-        "that open requests have after Ctrl-C or SIGTERM (default: %(default)s)",
+        type=seconds,
+        default=5,
+        metavar="SECONDS",
+        help="that open requests have after Ctrl-C or SIGTERM (default: %(default)s)",
     )
     return parser
 
 
-def _add_seconds(parser: Parser, option: str, default: int, help: str) -> None:
-    parser.add_argument(option, type=_seconds, default=default, metavar="SECONDS", help=help)
-
-
-def _port(text: str) -> int:
+def port(text: str) -> int:
     """An argparse type: a port, or 0."""
     number = int(text)
     if not 0 <= number <= 65_535:
@@ -114,7 +118,7 @@ def _port(text: str) -> int:
     return number
 
 
-def _seconds(text: str) -> int:
+def seconds(text: str) -> int:
     """An argparse type: whole seconds, at least one and at most a day."""
     number = positive(text)
     if number > LONGEST_TIME:
@@ -122,7 +126,7 @@ def _seconds(text: str) -> int:
     return number
 
 
-def _host_name(text: str) -> str:
+def host_name(text: str) -> str:
     """An argparse type: a host without scheme and port."""
     if not text or "/" in text or text.count(":") == 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not the name of a host")

@@ -10,6 +10,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tagger.server.limits import Limits
 
+LARGEST_AHEAD = 1 << 20
+"""Bytes that a client may send while it waits for an answer."""
+
 
 class Phase(Enum):
     """What a connection waits for."""
@@ -49,6 +52,9 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._follow()
+        has_asked = self.phase in (Phase.SERVER, Phase.CLIENT)
+        if has_asked and len(self.conn.trailing_data[0]) > LARGEST_AHEAD:
+            self.transport.abort()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -38,7 +38,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
         for other in listening:
             other.close()
         raise TaggerError(
-            f"it cannot be listened on: {(error.strerror or str(error)).lower()}",
+            f"the server cannot listen there: {(error.strerror or str(error)).lower()}",
             where=where,
             remedy="choose another --port or --host",
         ) from None
