@@ -14,8 +14,9 @@ import corpora
 from tagger import Tagger
 from tagger.analyzer import Prediction, bundled_models
 from tagger.decoding import Decoder, probability
+from tagger.engine import Best
 from tagger.errors import TaggerError
-from tagger.features import UNITS, Example
+from tagger.features import UNITS, Example, Indices
 from tagger.labels import NOTHING
 from tagger.morphology import Sentence
 from tagger.restoration import Restorer
@@ -219,6 +220,22 @@ def test_results_print_well(tiny_tagger: Tagger) -> None:
     assert str(sentence.eojeols[0]) == str(sentence.tokens[0])
     with pytest.raises(AttributeError):
         sentence.text = "x"  # type: ignore[misc]
+
+
+def test_short_and_long_sentences_do_not_share_a_batch(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a long sentence a short one costs the processor as much as it."""
+    runs: list[list[int]] = []
+    best = tiny_tagger._engine.best
+
+    def noted(examples: Sequence[Indices]) -> Best:
+        runs.append([len(example) for example in examples])
+        return best(examples)
+
+    monkeypatch.setattr(tiny_tagger._engine, "best", noted)
+    list(tiny_tagger.tag(["나", "밥 먹었다", "학교", "가나다라" * 10]))
+    assert runs == [[1, 2], [4], [40]]
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:

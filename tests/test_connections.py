@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks import server as load
 from tests.conftest import heed_interrupts
+from tests.test_cli_tag import is_one_sentence
 from tests.test_layers import ROOT
 
 pytest.importorskip("fastapi")
@@ -188,6 +190,14 @@ def test_an_honest_client_beside_slow_ones(port: int) -> None:
             stack.enter_context(connected(port)).sendall(beginning)
         for _ in range(10):
             assert tagged(port) == "나 밥"
+
+
+def test_the_load_generator(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    where = [f"http://127.0.0.1:{port}", "--seconds", "1"]
+    assert load.main([*where, "--clients", "2", "--slow", "4", "--large", "1"]) == 0
+    assert re.search(r"^\| \d+\.\d \| .* \| 0 \|$", capsys.readouterr().out, re.MULTILINE)
+    assert load.main(["ftp://127.0.0.1"]) == 2
+    assert is_one_sentence(capsys.readouterr().err)
 
 
 def half_a_head(connection: socket.socket) -> None:

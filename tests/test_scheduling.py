@@ -162,12 +162,12 @@ def test_company_changes_no_answer(tiny_model: Path, threads: int) -> None:
     requests = [
         (
             [
-                " ".join(chance.choices(words, k=chance.choice([0, 3, 30, 900])))
+                " ".join(chance.choices(words, k=chance.choice([0, 3, 30, 500])))
                 for _ in range(chance.randint(0, 4))
             ],
             Options(nbest=chance.choice([0, 0, 2]), formats=["sejong", "conllu"]),
         )
-        for _ in range(40)
+        for _ in range(12)
     ]
 
     def alone(texts: Sequence[str], options: Options) -> bytes:
