@@ -101,8 +101,12 @@ def make_app(
             raise HTTPException(413, f"{len(texts)} texts are more than {limits.texts}")
         if characters > limits.characters:
             raise HTTPException(413, f"{characters} characters are more than {limits.characters}")
-        if any("\ud800" <= character <= "\udfff" for text in texts for character in text):
-            raise HTTPException(422, "a text has half of a surrogate pair, which is no character")
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            raise HTTPException(
+                422, "a text has half of a surrogate pair, which is no character"
+            ) from None
 
     @app.post("/v1/tag", response_model=Answer, responses=PROBLEMS)
     async def tag(request: TextRequest) -> Response:

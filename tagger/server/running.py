@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -31,18 +32,27 @@ def listen(host: str, port: int) -> list[socket.socket]:
             "no such host is known", where=where, remedy="give a name or address with --host"
         ) from None
     listening: list[socket.socket] = []
-    try:
-        for family, kind, protocol, _, address in dict.fromkeys(found):
+    errors: list[OSError] = []
+    for family, kind, protocol, _, address in dict.fromkeys(found):
+        try:
             listening.append(_listen(socket.socket(family, kind, protocol), address))
-    except OSError as error:
+        except OSError as error:
+            errors.append(error)
+    # localhost often has an address of IPv6 where there is no IPv6
+    serious = [error for error in errors if error.errno not in _NO_SUCH_ADDRESS]
+    if serious or not listening:
         for other in listening:
             other.close()
+        first = [*serious, *errors][0]
         raise TaggerError(
-            f"the server cannot listen there: {(error.strerror or str(error)).lower()}",
+            f"the server cannot listen there: {(first.strerror or str(first)).lower()}",
             where=where,
             remedy="choose another --port or --host",
-        ) from None
+        )
     return listening
+
+
+_NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 def _listen(listening: socket.socket, address: tuple[object, ...]) -> socket.socket:
