@@ -21,7 +21,8 @@ SHELL = [block for language, block in BLOCKS if language == "sh"]
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of the README with this Python and with my-model in the folder."""
     line = line.partition("  #")[0].replace("my-model", str(folder / "my-model"))
-    line = line.replace("python ", f"{shlex.quote(sys.executable)} ")
+    python = shlex.quote(sys.executable)
+    line = line.replace("python ", f"{python} ").replace("pumsa ", f"{python} -m tagger ")
     return subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=500)
 
 
@@ -61,18 +62,24 @@ def test_every_option_of_the_readme_is_one_of_the_scripts(tmp_path: Path) -> Non
             "tag.py",
             "train.py",
             "evaluate.py",
-            "-m benchmarks",
             "-m tagger.cli.corpora",
-            "-m tagger.cli.study cells",
-            "-m tests.fuzz.lines",
         )
     )
     for option in set(re.findall(r"--[a-z][a-z-]+", README)):
         assert option in offered, option
 
 
-def test_the_scores_of_the_readme_are_those_of_the_models() -> None:
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+
+
+def test_the_scores_in_the_documents_are_those_of_the_models() -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     for name in bundled_models():
         card = (ROOT / "tagger" / "models" / name / "README.md").read_text(encoding="utf-8")
-        [row] = re.findall(rf"\| `{name}` \| (\d\d\.\d\d) \|", README)
+        [row] = re.findall(rf"\| `{name}` \| (\d\d\.\d\d) \|", page)
         assert f"eojeol exact match, raw text | {row} |" in card
+        assert all(
+            score in page and f"eojeol exact match, raw text | {score} |" in card
+            for score in re.findall(rf"\*\*(\d\d\.\d\d) %\*\* \(`{name}`\)", README)
+        )
