@@ -67,21 +67,29 @@ def arriving_lines(
     where bytes cannot be decoded.
     """
     decoder = _Decoder(encoding)
-    text, number, consumed = "", 0, 0
+    number = consumed = 0
+    unfinished: list[str] = []  # of a line, put together once: it may come in many chunks
+    is_first = True
     while True:
         chunk = stream.read1(_CHUNK)  # type: ignore[attr-defined]
         pending = decoder.pending
         failure = None
         try:
-            text += decoder.decode(chunk, final=not chunk)
+            text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             failure = error
-            text += error.object[: error.start].decode(decoder.codec, "replace")
-        if number == 0:
+            text = error.object[: error.start].decode(decoder.codec, "replace")
+        if is_first and text:
             text = text.removeprefix(BYTE_ORDER_MARK)
-        *lines, text = text.split("\n")
-        if not chunk and not failure and text:
-            lines.append(text)
+            is_first = False
+        *lines, rest = text.split("\n")
+        if lines:
+            lines[0] = "".join([*unfinished, lines[0]])
+            unfinished = []
+        if rest:
+            unfinished.append(rest)
+        if not chunk and not failure and unfinished:
+            lines.append("".join(unfinished))
         number += len(lines)
         if lines:
             yield [line.removesuffix("\r") for line in lines]

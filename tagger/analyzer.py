@@ -177,9 +177,9 @@ class Tagger:
         """The analysis of a text, or of each of many texts, lazily and in order.
 
         `batch_size` is the number of syllables that the network reads at once; `nbest` the
-        number of analyses that each token keeps beside its morphemes. Raises ValueError or
-        TypeError if one of them is not a number of at least 1 or 0, or a text is not a `str`.
-        An error of the iterable itself is raised after the analyses of the texts before it.
+        number of analyses that each token keeps beside its morphemes. Raises TypeError if they
+        are not integers or a text is not a `str`, ValueError if they are less than 1 and 0. An
+        error that the iterable raises comes after the analyses of the texts before it.
         """
         if isinstance(text, str):
             return next(self.tag_sentences([segment(text)], batch_size=batch_size, nbest=nbest))

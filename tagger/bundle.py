@@ -58,11 +58,12 @@ _KNOWN_EOJEOLS = "known_eojeols"
 _WRITER = "writer."
 _WRITER_SYMBOLS = "writer_symbols"
 _PENDING = ".new"
-_LARGEST_CONFIG = 1 << 17  # bytes; 2,000 numbers of a calibration are 40 KB, all else is 4
-# bytes; kaist's 1.0 MB are from 350,000 eojeols, mostly its lexicon, which grows with the
-# number of different eojeols (n^0.7): 10 million make 11 MB, and two columns of 100,000 bigrams 2 MB
-_LARGEST_VOCABULARY = 1 << 24
-_MOST_CONTAINERS = 1 << 19  # objects and arrays, of which kaist has 19,726, and each takes memory
+# 2,000 numbers of a calibration are 40 KB, all else is 4
+_LARGEST_CONFIG = 1 << 17  # bytes
+# of kaist's 1.0 MB, from 350,000 eojeols, 0.8 are its lexicon, which grows as the number of
+# different eojeols does (n^0.7): 10 million eojeols make 9 MB, two columns of 100,000 bigrams 2
+_LARGEST_VOCABULARY = 1 << 24  # bytes
+_MOST_CONTAINERS = 1 << 19  # objects and arrays, each of which takes memory; kaist has 19,726
 _LARGEST_EXTRAS = 1 << 28  # bytes of weights beside those of the network
 _DAMAGED = "it is damaged or was changed; get or train the model again"
 

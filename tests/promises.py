@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 
 from tagger import Tagger
+from tagger.escaping import is_printable
 from tagger.formats import FORMATS
 from tagger.morphology import Sentence
 
@@ -75,4 +76,6 @@ def _wrongly_written(text: str, sentence: Sentence) -> str | None:
         row.count("\t") != 1 for row in written["mecab"].split("\n")[:-2]
     ):
         return "mecab has not a row of two columns for each morpheme"
+    if not all(map(is_printable, (written["html"] + written["pretty"]).split("\n"))):
+        return "html or pretty has characters that cannot be shown"
     return None

@@ -4,7 +4,9 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +21,11 @@ from tagger import bundle as bundles
 from tagger.analyzer import BUNDLED, Tagger, bundled_models, find_model
 from tagger.bundle import CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
+from tagger.escaping import is_printable
+from tagger.schema import CONFIG as CONFIG_SCHEMA
+from tagger.writer import Hypothesis
 from tests.fuzz.models import seal
+from tests.test_layers import ROOT
 
 
 @pytest.fixture
@@ -164,6 +170,136 @@ def test_a_network_that_does_not_fit_is_refused(folder: Path, key: str, value: o
     forge(folder, lambda config: config["network"].update({key: value}))
     with pytest.raises(TaggerError, match="not part of a usable model"):
         bundles.load(folder)
+
+
+def numbers(schema: dict, place: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The type and the place of each number in a schema of JSON; `*` is any name."""
+    kinds = schema.get("type", ())
+    kind = kinds if isinstance(kinds, str) else next(iter(kinds), "")
+    if kind in ("integer", "number"):
+        yield kind, place
+    for name, value in schema.get("properties", {}).items():
+        yield from numbers(value, (*place, name))
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from numbers(schema["additionalProperties"], (*place, "*"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    numbers(CONFIG_SCHEMA),
+    ids=lambda part: part if isinstance(part, str) else "/".join(part),
+)
+def test_what_is_no_such_number_is_refused(folder: Path, kind: str, place: tuple[str, ...]) -> None:
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    parent: Any = config
+    for name in place[:-1]:
+        parent = parent[next(iter(parent)) if name == "*" else name]
+    key = next(iter(parent)) if place[-1] == "*" else place[-1]
+    wrong: list[Any] = [True, "2", [2], {}, 10**4000, -(10**400), float("inf"), float("nan")]
+    if kind == "integer":
+        wrong += [float(parent[key]), parent[key] + 0.5, None]
+    for value in wrong:
+        parent[key] = value
+        (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
+        seal(folder)
+        with pytest.raises(TaggerError, match=CONFIG):
+            bundles.load(folder)
+
+
+@pytest.mark.parametrize("calibration", [[[0.0, 10**400], [0.0, 1.0]], [[True, 1], [0, 1]], "0"])
+def test_a_calibration_of_other_things_is_refused(folder: Path, calibration: object) -> None:
+    forge(folder, lambda config: config.update(calibration=calibration))
+    with pytest.raises(TaggerError, match=CONFIG):
+        bundles.load(folder)
+
+
+def test_numbers_that_become_infinite_are_refused(folder: Path) -> None:
+    text = (folder / CONFIG).read_text(encoding="utf-8")
+    (folder / CONFIG).write_text(text.replace('"training": {', '"training": {"x": 1e999,'))
+    with pytest.raises(TaggerError, match="not JSON"):
+        bundles.load(folder)
+
+
+HARMFUL = ["\n", "\t", "\r", "\x1b[2J", "\x85", "\x9b", "\u2028", "\u202e", "\ud800", "\0"]
+
+
+@pytest.mark.parametrize("harm", HARMFUL)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v, x: v["labels"].append(f"B-N{x}"),
+        lambda v, x: v["labels"].append("B-NNG→" + x[0]),
+        lambda v, x: v["upos"].append(x),
+        lambda v, x: v["corpora"].append(f"x{x}"),
+        lambda v, x: v["tags"]["tiny"].append(f"N{x}"),
+        lambda v, x: v["tags"].update({x: ["NNG"]}),
+        lambda v, x: v["restorations"].update({"가": {"B-NNG": [x[0]]}}),
+        lambda v, x: v["restorations"].update({"가": {f"B-N{x}": ["나"]}}),
+    ],
+)
+def test_a_name_that_would_break_a_line_is_refused(
+    folder: Path, change: Callable[[dict, str], object], harm: str
+) -> None:
+    forge(folder, lambda vocabulary: change(vocabulary, harm), VOCABULARY)
+    with pytest.raises(TaggerError, match=f"{VOCABULARY}: .*(cannot be|must be named)") as refused:
+        bundles.load(folder)
+    assert is_printable(str(refused.value))
+
+
+def test_a_corpus_of_such_a_name_is_refused(folder: Path) -> None:
+    forge(folder, lambda config: config.update(corpus="x\ny"))
+    with pytest.raises(TaggerError, match=f"{CONFIG}: .*cannot be"):
+        bundles.load(folder)
+
+
+def test_a_writer_writes_no_control_characters(tiny_model: Path) -> None:
+    for text in ("\n", "\x1b", "\ud800"):
+        assert Hypothesis((text,), 0.0, ()).text("B-NNG") is None
+    assert Hypothesis(("가",), 0.0, ()).text("B-NNG") == "가"
+
+
+_REFUSED = """
+import resource, sys
+from pathlib import Path
+from tagger import bundle
+from tagger.errors import TaggerError
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
+
+before = peak()
+try:
+    bundle.load(Path(sys.argv[1]))
+except TaggerError as error:
+    print(peak() - before, error)
+"""
+
+
+@pytest.mark.parametrize("file", [CONFIG, VOCABULARY])
+@pytest.mark.parametrize("unit", ["[", "[],", "{},", "0,", '"나",', '{"a":['])
+def test_refusing_takes_little_memory(folder: Path, file: str, unit: str) -> None:
+    """JSON just under the limit of size, and far above it."""
+    largest = bundles._LARGEST_CONFIG if file == CONFIG else bundles._LARGEST_VOCABULARY
+    for size in (largest, 1 << 26):
+        text = "[" + unit * (size // len(unit.encode()) - 1)
+        (folder / file).write_text(text, encoding="utf-8")
+        if file == VOCABULARY:
+            seal(folder)
+        done = subprocess.run(
+            [sys.executable, "-c", _REFUSED, str(folder)], cwd=ROOT, capture_output=True, text=True
+        )
+        taken, _, said = done.stdout.partition(" ")
+        assert said.startswith(f"{folder / file}: "), done.stderr
+        assert int(taken) < 300_000, said
+
+
+def test_a_deep_config_is_refused(folder: Path) -> None:
+    for levels in (25, 500, 900, 60_000):
+        text = (BUNDLED / "gsd" / CONFIG).read_text(encoding="utf-8")
+        deep = '"training": {"x": ' + "[" * levels + "]" * levels + ","
+        (folder / CONFIG).write_text(text.replace('"training": {', deep), encoding="utf-8")
+        with pytest.raises(TaggerError, match=r"nested too deeply|not JSON"):
+            bundles.load(folder)
 
 
 def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:

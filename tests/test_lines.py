@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
+import time
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
@@ -194,3 +195,18 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     bad.write_bytes(b"a\n\xff")
     with pytest.raises(TaggerError, match=f"^{bad}:2: byte 2 "):
         list(file_lines(bad))
+
+
+def test_a_long_line_in_many_chunks_is_read_in_linear_time() -> None:
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        assert len(lines(b"x" * (count * 100), size=100)[0]) == count * 100
+        return time.process_time() - start
+
+    seconds(100)
+    assert seconds(20_000) < 40 * max(seconds(2000), 0.005)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 99])
+def test_one_byte_order_mark_is_dropped(size: int) -> None:
+    assert lines(("\ufeff" * 2 + "가\n\ufeff나").encode(), size=size) == ["\ufeff가", "\ufeff나"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -123,3 +124,23 @@ def test_a_run_of_marks_is_cut_where_its_composed_form_is() -> None:
         assert len(sentence.tokens) == len(composed.tokens)
     text = "x" + "\u0958" * 700  # each composes to two characters, which are cut apart
     assert "".join(token.surface for token in segment(text).tokens) == text
+
+
+@pytest.mark.parametrize("unit", ["-", "a", "a.", "a@", "a@b", "@a", "www.!", "http:", "()", "가."])
+def test_a_pattern_repeated_is_split_in_linear_time(unit: str) -> None:
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        spans = list(split_tokens(unit * count))
+        assert spans[0][0] == 0 and spans[-1][1] == len(unit) * count
+        return time.process_time() - start
+
+    seconds(100)
+    assert seconds(16_000) < 60 * max(seconds(1000), 0.001)
+
+
+def test_addresses_have_the_lengths_of_the_standards() -> None:
+    local, label = "a" * 64, "b" * 63
+    for address in (f"{local}@{label}.kr", f"x@{label}.{label}.{label}"):
+        text = f"({address}),"
+        tokens = [text[start:end] for start, end in split_tokens(text)]
+        assert tokens == ["(", address, ")", ","]

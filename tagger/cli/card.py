@@ -34,12 +34,13 @@ def write_card(
     """The card of a trained model as Markdown. `sizes` counts the sentences of each training
     corpus; `about` is what the user says of the data; `uncalibrated` is the calibration error
     without calibration."""
+    licence = printable(licence)
     network = bundle.network
     parameters = sum(weight.size for weight in bundle.weights.values())
     select = bundle.training["select"]
     chosen = "the last" if select == "epoch" else f"chosen by `{select}` on the same dev corpus"
     lines = [
-        *_front(printable(licence)),
+        *_front(licence),
         f"A stack of {network.layers} {network.cell.upper()} layers of {network.hidden} in "
         f"{network.directions} direction(s) that labels every {bundle.unit.name}: "
         f"{parameters:,} parameters, {network.labels} labels. "
@@ -57,7 +58,7 @@ def write_card(
         "|---|---|",
         *(f"| {name} | {size:,} |" for name, size in sizes.items()),
         "",
-        f"Licence: {printable(licence) or 'not stated; weights follow the licences of the corpora'}.",
+        f"Licence: {licence or 'not stated; weights follow the licences of the corpora'}.",
         "",
         "## Scores on dev",
         "",
@@ -73,11 +74,12 @@ def write_special_card(
     bundle: Bundle, base: str, licence: str, about: str, uncalibrated: float | None
 ) -> str:
     """The card of a model that was made of the one in the folder `base`."""
+    licence = printable(licence)
     parameters = sum(weight.size for weight in bundle.weights.values())
     lines = [
-        *_front(printable(licence)),
-        f"The model `{printable(base)}` in the conventions of `{bundle.corpus}`, with a calibration of its "
-        f"own and the {bundle.network.labels} labels of the tag sets of "
+        *_front(licence),
+        f"The model `{printable(base)}` in the conventions of `{bundle.corpus}`, with a "
+        f"calibration of its own and the {bundle.network.labels} labels of the tag sets of "
         f"{', '.join(f'`{name}`' for name in bundle.vocabulary.tags)}: {parameters:,} parameters. "
         f"Hints: {bundle.tokenizer.name} {bundle.tokenizer.version}".rstrip()
         + ".",
@@ -85,7 +87,7 @@ def write_special_card(
         "Load it with `Tagger.load(folder)` or tag with `tag.py -m folder`.",
         "",
         *(["## Data", "", about.strip(), ""] if about else []),
-        f"Licence: {printable(licence) or 'not stated; weights follow the licences of the corpora'}.",
+        f"Licence: {licence or 'not stated; weights follow the licences of the corpora'}.",
         "",
         "## Scores on dev",
         "",

@@ -232,8 +232,8 @@ def as_table(result: dict[str, Any]) -> str:
     """The scores for people."""
     baseline = result.get("baseline", {})
     lines = [
-        f"{printable(result['corpus'])}: {result['sentences']} sentences, {result['tokens']} tokens, "
-        f"{result['eojeols']} eojeols",
+        f"{printable(result['corpus'])}: {result['sentences']} sentences, "
+        f"{result['tokens']} tokens, {result['eojeols']} eojeols",
         "",
         f"{'percent':<28}{printable(result['model']):>10}" + (f"{'Kiwi':>10}" if baseline else ""),
     ]

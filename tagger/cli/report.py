@@ -255,12 +255,14 @@ def _mistakes(found: Findings) -> Iterator[str]:
 
 def _chip(tag: str) -> str:
     known = tag_of(tag)
-    return f'<span class="chip {known.family}" title="{html_text(known.korean)}">{html_text(tag)}</span>'
+    title = html_text(known.korean)
+    return f'<span class="chip {known.family}" title="{title}">{html_text(tag)}</span>'
 
 
 def _example(mistake: Mistake) -> str:
     text, gold = mistake.sentence.text, mistake.gold
-    marked = f"{html_text(text[: gold.start])}<mark>{html_text(gold.surface)}</mark>{html_text(text[gold.end :])}"
+    before, after = html_text(text[: gold.start]), html_text(text[gold.end :])
+    marked = f"{before}<mark>{html_text(gold.surface)}</mark>{after}"
     rows = [
         f'<tr><th scope="row">{name}</th><td>{_analysis(eojeol)}</td></tr>'
         for name, eojeol in (("gold", gold), ("ours", mistake.ours), ("Kiwi", mistake.kiwi))

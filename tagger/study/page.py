@@ -109,8 +109,8 @@ def _comparison(
         rows += f'<tr><td class="row">{change.name}</td>{cells}</tr>'
     return (
         "<h2>What an earlier syllable changes</h2>"
-        f'<p>Instead: <span lang="ko">{html_text(sentence)} → {html_text(analysis)}</span>. A dot marks '
-        "where the input differs; the numbers are how much the hidden state differs, in percent "
-        "of its size.</p>"
+        f'<p>Instead: <span lang="ko">{html_text(sentence)} → {html_text(analysis)}</span>. '
+        "A dot marks where the input differs; the numbers are how much the hidden state differs, "
+        "in percent of its size.</p>"
         f"<table><tr><th></th>{heads}</tr>{rows}</table>"
     )

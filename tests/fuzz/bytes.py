@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import random
 import sys
 import time
@@ -21,6 +22,7 @@ from corpora.lines import AUTO, Encoding, arriving_lines
 from corpora.reading import recognise
 from corpora.rows import Report, blocks
 from tagger.errors import TaggerError
+from tagger.escaping import json_text, printable
 from tagger.formats import FORMATS as WRITERS
 from tagger.hangul import compose
 from tagger.labels import decode, encode, is_label
@@ -136,12 +138,24 @@ def check_segmentation(data: bytes) -> None:
     assert list(composed.starts) == sorted(composed.starts)
 
 
+def check_shown(data: bytes) -> None:
+    """What people are shown is one line without commands, in UTF-8, and JSON loses nothing."""
+    text = data.decode("utf-16-le", "surrogatepass" if len(data) % 2 == 0 else "replace")
+    for given in (text, data.decode("utf-8", "surrogateescape"), data.decode("latin-1")):
+        shown = printable(given)
+        assert printable(shown) == shown and shown.encode().decode().splitlines() in ([], [shown])
+        error = TaggerError(given, where=given, remedy=given)
+        assert str(error) == printable(str(error))
+        assert json.loads(json_text({given: [given]}).encode()) == {given: [given]}
+
+
 CHECKS: list[Callable[[bytes], None]] = [
     check_lines,
     check_readers,
     check_blocks,
     check_labels,
     check_segmentation,
+    check_shown,
 ]
 
 

@@ -56,6 +56,24 @@ _ODD = [
 ]
 
 
+_UNITS = [
+    "a",
+    ".",
+    "가",
+    "ㅋ",
+    "1",
+    "가.",
+    "()",
+    "-",
+    "a-b.",
+    "a@",
+    "@a.",
+    "www.",
+    "http://",
+    "<b>",
+]
+
+
 class Lines:
     """Makes lines: real ones, real ones spoilt, and all that Unicode has, in any order.
 
@@ -110,7 +128,7 @@ class Lines:
 
     def _run(self) -> str:
         """One thing again and again, as some analysers cannot take it."""
-        unit = self._random.choice([*_ODD, "a", ".", "가", "ㅋ", "1", "가.", self._piece() or "x"])
+        unit = self._random.choice([*_ODD, *_UNITS, self._piece() or "x"])
         return unit * int(10 ** self._random.uniform(1, 3.5))
 
 

@@ -20,6 +20,7 @@ from tagger import Tagger, bundle
 from tagger.analyzer import find_model
 from tagger.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
+from tagger.escaping import is_printable
 from tests.promises import broken_promise, known_tags
 
 FILES = (CONFIG, VOCABULARY, WEIGHTS, CARD)
@@ -64,9 +65,13 @@ DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 )
 
 _VALUES: tuple[Any, ...] = (
-    None, True, -1, 0, 1, 2**31, 2**64, 1e308, "", "x", "../../etc/passwd", "\0", "B-NNG→?", [],
-    {}, [[]], ["x"] * 3, {"x": {}}, "가" * 5000,
+    None, True, -1, 0, 1, 2.0, 2**31, 2**64, 10**400, 1e308, float("inf"), "", "x",
+    "../../etc/passwd", "\0", "\n", "N\tN", "\x1b[2J", "\u202e", "B-NNG→?", "B-NNG→\n", [], {},
+    [[]], ["x"] * 3, {"x": {}}, "가" * 5000, json.loads("[" * 500 + "]" * 500),
 )  # fmt: skip
+
+
+_PIECES = ("|", "→", "B-", "가", "\ud800", "\n", "\t", "\x1b[2J", "\u2028", "")
 
 
 def forge(value: Any, some: random.Random) -> Any:
@@ -96,7 +101,7 @@ def forge(value: Any, some: random.Random) -> Any:
                 return [*value[:place], forge(value[place], some), *value[place + 1 :]]
     if isinstance(value, str) and value and some.random() < 0.5:
         place = some.randrange(len(value))
-        return value[:place] + some.choice(["|", "→", "B-", "가", "\ud800", ""]) + value[place:]
+        return value[:place] + some.choice(_PIECES) + value[place:]
     return some.choice(_VALUES)
 
 
@@ -155,12 +160,15 @@ def outcome(folder: Path, before: list[str], forged: bool) -> str:
         tagger = Tagger.load(folder, device="cpu")
         answers = list(tagger.tag(LINES))
     except TaggerError as error:
-        if "\n" in str(error) or str(folder) not in str(error):
+        if not is_printable(str(error)) or str(folder) not in str(error):
             return f"broken: a message without its file: {error}"
         return "refused"
     except Exception as error:
         return f"broken: {type(error).__name__}: {error}"
     tags = known_tags(tagger)
+    names = [*tags, *tagger.bundle.vocabulary.upos.symbols, tagger.bundle.corpus]
+    if not all(map(is_printable, names)):
+        return "broken: a name that cannot be shown"
     for line, answer in zip(LINES, answers):
         how = broken_promise(line, answer, tags)
         if how:
