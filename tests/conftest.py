@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import multiprocessing.process
 import os
 import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,10 @@ from hypothesis import settings
 
 from tagger.analyzer import Tagger
 from tagger.cli import train
+from tests.support.models import trained
 
 os.environ["LANGUAGE"] = "en"  # what the commands say is compared with English
+torch.set_num_threads(1)  # for the fixtures of modules, which come before `one_thread`
 
 # a busy machine must not fail a test
 settings.register_profile("no deadline", deadline=None)
@@ -34,12 +39,40 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def no_process_in_a_quick_test(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if request.node.get_closest_marker("slow"):
+        return
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a test that starts a process is marked slow")
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refused)
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", refused)
+
+
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small model of syllables, trained for a moment."""
-    folder = tmp_path_factory.mktemp("model") / "tiny"
-    assert train.main([str(CORPUS), "--dev", str(CORPUS), "-o", str(folder), *TINY]) == 0
-    return folder
+def tiny_variant(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a small model with other options of training; what it makes is not to be changed."""
+    made: dict[tuple[str, ...], Path] = {}
+
+    def make(*options: str) -> Path:
+        if options not in made:
+            folder = tmp_path_factory.mktemp("model") / "tiny"
+            made[options] = trained(
+                train.main, [str(CORPUS), "--dev", str(CORPUS), *TINY, *options], folder
+            )
+        return made[options]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_variant: Callable[..., Path]) -> Path:
+    """A small model of syllables, trained for a moment; not to be changed."""
+    return tiny_variant()
 
 
 @pytest.fixture(scope="session")

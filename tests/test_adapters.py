@@ -86,6 +86,7 @@ def test_a_spacy_pipeline(tmp_path: Path, tiny_model: Path) -> None:
     assert [token.tag_ for token in again(texts[0])] == [token.tag_ for token in docs[0]]
 
 
+@pytest.mark.slow
 def test_spacy_finds_it_by_itself(tiny_model: Path) -> None:
     """Through the entry points, without an import of ours."""
     import subprocess

@@ -21,8 +21,8 @@ from tagger.labels import NOTHING
 from tagger.morphology import Sentence
 from tagger.restoration import Restorer
 from tests.conftest import CORPUS
-from tests.promises import broken_promise, known_tags
-from tests.strategies import texts
+from tests.support.promises import broken_promise, known_tags
+from tests.support.strategies import texts
 
 LINES = ["나 밥 먹었다", "", "아버지가 방에 들어가신다.", "  😀!  ", "a" * 700, "가나 " * 900]
 

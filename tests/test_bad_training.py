@@ -25,6 +25,7 @@ def train_on(tmp_path: Path, text: str, *options: str) -> Tagger:
     return Tagger.load(folder, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["syllable", "morpheme"])
 @pytest.mark.parametrize(
     "text",
@@ -44,6 +45,7 @@ def test_the_smallest_corpora_can_be_trained_on(tmp_path: Path, text: str, unit:
     assert len(tagger.tag("나 밥").eojeols) == 2
 
 
+@pytest.mark.slow
 def test_a_sentence_of_ten_megabytes_is_learnt_from_in_parts(tmp_path: Path) -> None:
     long = "나\tNP\n밥\tNNG\n먹었다\t먹+었+다\tVV+EP+EF\t_\n" * 20
     short = train_on(tmp_path, "나\tNP\n밥\tNNG\n\n" + long)
@@ -57,6 +59,7 @@ def test_a_sentence_of_ten_megabytes_is_learnt_from_in_parts(tmp_path: Path) -> 
     assert sum(map(len, data.examples)) == len(sentence.text.replace(" ", ""))
 
 
+@pytest.mark.slow
 def test_sentences_of_dev_that_are_trained_on_are_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +71,7 @@ def test_sentences_of_dev_that_are_trained_on_are_counted(
     assert f"{dev}: 2 of 3 sentences are in the training corpora" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_diverging_run_is_stopped_with_advice_and_keeps_the_last_good_checkpoint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,6 +102,7 @@ def test_a_corpus_is_evaluated_whatever_its_sentences(
     assert "1 rows cannot be used and are skipped" in captured.err and "eojeol" in captured.out
 
 
+@pytest.mark.slow
 def test_names_of_any_length_are_learnt_and_loaded(tmp_path: Path) -> None:
     """A token without spaces of thousands of characters, again and again."""
     long = "가나" * 1500

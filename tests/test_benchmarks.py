@@ -11,11 +11,12 @@ import pytest
 from benchmarks import __main__ as benchmarks
 from benchmarks import front
 from benchmarks.front import Point, drawn
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 SAMPLE = str(ROOT / "corpora" / "sample" / "everyday.tsv")
 
 
+@pytest.mark.slow
 def test_all_tables_with_a_missing_peer(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,6 +50,7 @@ def test_the_curve_joins_the_models_that_no_other_beats() -> None:
     assert "beaten (89.00)" in "".join(root.itertext())
 
 
+@pytest.mark.slow
 def test_the_table_of_models(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [str(tiny_model), "--corpus", SAMPLE, "--repeats", "1", "--score", "eojeol"]
     assert front.main(arguments) == 0

@@ -25,7 +25,7 @@ from tagger.escaping import is_printable
 from tagger.schema import CONFIG as CONFIG_SCHEMA
 from tagger.writer import Hypothesis
 from tests.fuzz.models import seal
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -18,34 +17,10 @@ from tagger.chips import DARK, LIGHT, PAGE_TAIL, Chip, Word, page_head, sentence
 from tagger.cli import tag
 from tagger.tags import FAMILIES, TAG_SETS, tag_of
 from tagger.tagsets import upos_of
-from tests.test_formats import SENTENCE
+from tests.support.pages import Page
+from tests.support.sentences import SENTENCE
 
 CHROMIUM = shutil.which("chromium")
-
-
-class Page(HTMLParser):
-    """The text of a page, and whether its elements are closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.text = ""
-        self.titles: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "meta":
-            self.open.append(tag)
-        self.titles += [value or "" for name, value in attrs if name == "title"]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text += data
 
 
 def contrast(one: str, other: str) -> float:
@@ -164,6 +139,7 @@ def test_colour_in_a_terminal(
     assert ("\x1b[" in capfd.readouterr().out) is coloured
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 def test_a_browser_shows_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.html"

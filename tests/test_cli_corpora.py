@@ -20,8 +20,8 @@ from tagger.cli import corpora
 from tagger.locks import exclusive_folder
 from tagger.tags import TAG_SETS
 from tests.conftest import CORPUS
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence
+from tests.support.places import ROOT
 
 BODY = CORPUS.read_bytes() * 400  # many pieces of a download
 DIGEST = hashlib.sha256(BODY).hexdigest()
@@ -254,6 +254,7 @@ def test_offline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{path}\n" == capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_a_killed_download_left_is_taken_up(tmp_path: Path, server: Server) -> None:
     """By the real command, into a folder of the corpus's name."""
     listed = catalogue(tmp_path, server.address, "whole", **KNOWN)
@@ -305,6 +306,7 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(json.loads(capsys.readouterr().out)) == len(json.loads(BUNDLED.read_text()))
 
 
+@pytest.mark.slow
 def test_the_checksums_are_those_of_the_published_files(gold_data: Path) -> None:
     """Of the parts that lie here as they were published."""
     known = read_catalogue()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,11 @@ import tagger
 from tagger.cli import check, convert, evaluate, pumsa, tag, tags
 from tagger.tags import TAG_SETS
 from tests.conftest import CORPUS
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence, run_here
 
 
 def run(*args: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tagger", *args],
-        input=text,
-        capture_output=True,
-        cwd=ROOT,
-        encoding="utf-8",
-    )
+    return run_here(pumsa.main, *args, text=text, program="pumsa")
 
 
 def test_every_command_is_there() -> None:
@@ -39,6 +31,7 @@ def test_every_command_is_there() -> None:
         assert "%(prog)s" not in shown.stdout
 
 
+@pytest.mark.slow
 def test_it_tags_in_processes_too(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("나 밥 먹었다\n학교\n", encoding="utf-8")
     job = ["tag", "-m", str(tiny_model), str(tmp_path / "a.txt")]
@@ -174,8 +167,6 @@ def test_the_tags_of_a_tag_set(name: str, capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_knows_every_option(shell: str) -> None:
     script = run("completion", shell).stdout
-    if program := shutil.which(shell):
-        assert subprocess.run([program, "-n"], input=script.encode()).returncode == 0
     for command, module in (("tag", tag), ("evaluate", evaluate)):
         assert command in script
         for action in module.make_parser()._actions:
@@ -183,6 +174,16 @@ def test_completion_knows_every_option(shell: str) -> None:
                 assert option.removeprefix("--") in script, option
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_is_a_script_of_the_shell(shell: str) -> None:
+    if not (program := shutil.which(shell)):
+        pytest.skip(f"needs {shell}")
+    script = run("completion", shell).stdout
+    assert subprocess.run([program, "-n"], input=script.encode()).returncode == 0
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
 def test_bash_completes(tmp_path: Path) -> None:
     script = tmp_path / "script"

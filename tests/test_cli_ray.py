@@ -14,7 +14,7 @@ import pytest
 
 from tagger import Tagger
 from tagger.cli import tag
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 if find_spec("ray") is None:
     pytest.skip("Ray is not installed", allow_module_level=True)
@@ -61,6 +61,7 @@ def check_whole(found: list[dict], inputs: list[str]) -> None:
     assert [(r["path"], r["line"], r["text"]) for r in found] == expected
 
 
+@pytest.mark.slow
 def test_a_job_on_this_machine(tiny_model: Path, inputs: list[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["-m", str(tiny_model), "--ray", "--workers", "1", "-f", "jsonl", "-o", str(out)]
@@ -75,6 +76,7 @@ def test_a_job_on_this_machine(tiny_model: Path, inputs: list[str], tmp_path: Pa
         assert forms == [m.form for e in sentence.eojeols for m in e.morphemes]
 
 
+@pytest.mark.slow
 def test_parquet_in_and_out(tiny_model: Path, tmp_path: Path) -> None:
     import pyarrow
     from pyarrow import parquet
@@ -93,6 +95,7 @@ def test_parquet_in_and_out(tiny_model: Path, tmp_path: Path) -> None:
     assert [[e["surface"] for e in row["eojeols"]] for row in rows] == [["나", "밥"], [], ["방에"]]
 
 
+@pytest.mark.slow
 def test_a_node_that_dies_midway_loses_nothing(
     tiny_model: Path, inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +150,7 @@ def test_options_that_do_not_go_together(
     assert end.value.code == 2 and message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_cannot_be_tagged_is_one_sentence(tiny_model: Path, tmp_path: Path) -> None:
     text, bad = tmp_path / "a.txt", tmp_path / "bad.txt"
     text.write_text("나\n", encoding="utf-8")

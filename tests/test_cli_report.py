@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tagger.cli import evaluate, train
 from tagger.cli.history_page import history_page
 from tagger.cli.pages import chart
 from tests.conftest import CORPUS, TINY
-from tests.test_chips import Page
+from tests.support.pages import Page
 
 
 def test_a_report_tells_what_the_table_tells(
@@ -61,11 +62,12 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
 
 
 def test_two_models_are_compared(
-    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tiny_model: Path,
+    tiny_variant: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    worse = tmp_path / "worse"
-    settings = [*TINY, "--epochs", "1"]
-    assert train.main([str(CORPUS), "--dev", str(CORPUS), "-o", str(worse), *settings]) == 0
+    worse = tiny_variant("--epochs", "1")
     capsys.readouterr()
     command = [str(CORPUS), "--compare", str(worse), str(tiny_model)]
     assert evaluate.main([*command, "--json"]) == 0
@@ -116,6 +118,7 @@ def test_a_history_of_one_epoch_without_scores() -> None:
     Page(history_page("글", [{"epoch": 1, "loss": 0.5, "xpos": None}], "xpos"))
 
 
+@pytest.mark.slow
 def test_no_matplotlib_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     assert train.main([str(CORPUS), "--dev", str(CORPUS), "-o", str(tmp_path / "m"), *TINY]) == 0
@@ -123,6 +126,7 @@ def test_no_matplotlib_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "m" / "history.png").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
 def test_a_browser_draws_the_history(tiny_model: Path, tmp_path: Path) -> None:
     import subprocess

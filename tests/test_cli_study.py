@@ -17,7 +17,7 @@ import pytest
 
 from tagger.cli import study
 from tests.conftest import CORPUS, heed_interrupts
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 TINY = ["--train", str(CORPUS), "--dev", str(CORPUS), "--hidden", "8", "--epochs", "1"]
 TINY += ["--batch-size", "40", "--processes", "1"]
@@ -133,6 +133,7 @@ def test_restore(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     )
 
 
+@pytest.mark.slow
 def test_cells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Twice: the second call takes what the first has trained."""
     command = ["cells", *TINY, "--runs", str(tmp_path / "runs"), "-o", str(tmp_path)]
@@ -163,6 +164,7 @@ def test_cells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "damaged" in refusal(capsys, *command)
 
 
+@pytest.mark.slow
 def test_cells_interrupted(tmp_path: Path) -> None:
     """Ctrl-C does not wait for the trainings under way."""
     command = [sys.executable, "-m", "tagger.cli.study", "cells", *TINY, "--epochs", "5000"]
@@ -187,6 +189,7 @@ def test_cells_interrupted(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*/result.json"))
 
 
+@pytest.mark.slow
 def test_gradients(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = output(
         capsys, "gradients", *TINY, "--runs", str(tmp_path / "runs"), "-o", str(tmp_path),
@@ -210,6 +213,7 @@ def test_gradients(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check_pictures(tmp_path, "gradients-loss", "gradients-states", "copying")
 
 
+@pytest.mark.slow
 def test_pages_ask_only_for_sections_that_there_are(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -245,6 +249,7 @@ def test_pages_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "no such folder" in refusal(capsys, "pages", str(tmp_path / "nowhere"))
 
 
+@pytest.mark.slow
 def test_pictures_without_matplotlib() -> None:
     code = (
         "import sys\n"

@@ -21,10 +21,18 @@ from tagger.analyzer import find_model
 from tagger.bundle import load
 from tagger.cli import tag
 from tests.conftest import CORPUS, heed_interrupts
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence, run_here
+from tests.support.places import ROOT
 
 
-def run(*args: str, text: str | bytes = "", **options: object) -> subprocess.CompletedProcess[str]:
+def run(*args: str, text: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    return run_here(tag.main, *args, text=text)
+
+
+def run_alone(
+    *args: str, text: str | bytes = "", **options: object
+) -> subprocess.CompletedProcess[str]:
+    """In a process of its own."""
     data = text if isinstance(text, bytes) else text.encode()
     done = subprocess.run(
         [sys.executable, "tag.py", *args],
@@ -38,19 +46,17 @@ def run(*args: str, text: str | bytes = "", **options: object) -> subprocess.Com
     )
 
 
-def is_one_sentence(message: str) -> bool:
-    return message.count("\n") == 1 and "Traceback" not in message and ": " in message
-
-
+@pytest.mark.slow
 def test_the_line_of_the_readme() -> None:
-    done = run(text="나 밥 먹었다\n")
+    done = run_alone(text="나 밥 먹었다\n")
     assert (done.returncode, done.stdout) == (0, "나/NP 밥/NNG 먹/VV+었/EP+다/EF\n")
     if version("kiwipiepy") == load(find_model("sejong")).tokenizer.version:
         assert done.stderr == ""  # else it says that the hints come from another version
 
 
+@pytest.mark.slow
 def test_one_line_out_for_each_line_in() -> None:
-    done = run(
+    done = run_alone(
         text="나 밥 먹었다\n\n아버지가 방에 들어가신다.\n", env={**os.environ, "LC_ALL": "C"}
     )
     first, empty, third = done.stdout.removesuffix("\n").split("\n")
@@ -69,6 +75,7 @@ def test_odd_input_keeps_its_lines(tiny_model: Path, text: str) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_lines_are_answered_as_they_come(tiny_model: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "tag.py", "-m", str(tiny_model)],
@@ -85,6 +92,7 @@ def test_lines_are_answered_as_they_come(tiny_model: Path) -> None:
         assert process.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_and_an_interrupt_end_quietly(tiny_model: Path) -> None:
     command = [sys.executable, "tag.py", "-m", str(tiny_model)]
     done = subprocess.run(
@@ -135,11 +143,12 @@ def test_other_encodings(tiny_model: Path, encoding: str) -> None:
     assert found.stdout == plain.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16", "utf-8"])
 def test_the_output_is_in_the_encoding_that_was_asked_for(
     tiny_model: Path, tmp_path: Path, encoding: str
 ) -> None:
-    plain = run("-m", str(tiny_model), text="나 밥 먹었다\n친구\n").stdout
+    plain = run_alone("-m", str(tiny_model), text="나 밥 먹었다\n친구\n").stdout
     options = ["-m", str(tiny_model), "--output-encoding", encoding]
     done = subprocess.run(
         [sys.executable, "tag.py", *options],
@@ -150,27 +159,31 @@ def test_the_output_is_in_the_encoding_that_was_asked_for(
     )
     assert done.stdout == plain.encode(encoding) and done.stderr == b""
     out = tmp_path / "out"
-    assert run(*options, "-o", str(out), text="나 밥 먹었다\n친구\n").returncode == 0
+    assert run_alone(*options, "-o", str(out), text="나 밥 먹었다\n친구\n").returncode == 0
     assert out.read_bytes() == plain.encode(encoding)
 
 
+@pytest.mark.slow
 def test_what_an_encoding_does_not_have_is_an_error_or_replaced(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     options = ["-m", str(tiny_model), "--output-encoding", "cp949"]
     for target, where in (([], "standard output"), (["-o", str(out)], str(out))):
-        done = run(*options, *target, text="나 😀\n")
+        done = run_alone(*options, *target, text="나 😀\n")
         assert done.returncode == 2 and is_one_sentence(done.stderr)
         assert f"{where}: '😀' is not in the encoding cp949; write utf-8" in done.stderr
         assert not out.exists()
-    done = run(*options, "-o", str(out), "--errors", "replace", text="나 😀\n")
+    done = run_alone(*options, "-o", str(out), "--errors", "replace", text="나 😀\n")
     assert done.returncode == 0 and "?" in out.read_bytes().decode("cp949")
     for workers in ([], ["--workers", "2"]):
-        done = run("-m", str(tiny_model), "--errors", "replace", *workers, text=b"\xff\n\xea\n")
+        done = run_alone(
+            "-m", str(tiny_model), "--errors", "replace", *workers, text=b"\xff\n\xea\n"
+        )
         assert done.returncode == 0 and done.stdout.count("\ufffd") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("closed", "what"),
     [
@@ -220,9 +233,10 @@ def test_tokens_of_conllu_are_kept_with_all_else(tiny_model: Path) -> None:
         assert new_row[2].count("+") == new_row[4].count("+")
 
 
+@pytest.mark.slow
 def test_the_gold_dev_corpus_keeps_its_tokens(gold_data: Path) -> None:
     corpus = gold_data / "ud-korean-gsd" / "dev.conllu"
-    done = run(str(corpus), "--input-format", "conllu", "-f", "conllu")
+    done = run_alone(str(corpus), "--input-format", "conllu", "-f", "conllu")
     assert done.returncode == 0, done.stderr
 
     def forms(text: str) -> list[list[str]]:
@@ -251,10 +265,16 @@ def test_the_gold_dev_corpus_keeps_its_tokens(gold_data: Path) -> None:
     ],
 )
 def test_wrong_use_is_one_sentence(
-    args: list[str], text: str, what: str, tmp_path: Path, tiny_model: Path
+    args: list[str],
+    text: str,
+    what: str,
+    tmp_path: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if "cuda" in args and os.environ.get("CUDA_VISIBLE_DEVICES"):
         pytest.skip("there is a GPU")
+    monkeypatch.chdir(ROOT)
     file = tmp_path / "file.txt"
     file.write_text("나\n", encoding="utf-8")
     folder = tmp_path / "out"
@@ -324,6 +344,7 @@ def test_an_old_output_stays_if_tagging_fails(tiny_model: Path, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.txt", "old.txt"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence(tiny_model: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
@@ -337,6 +358,7 @@ def test_a_full_disk_is_one_sentence(tiny_model: Path) -> None:
     assert "no space left" in done.stderr and is_one_sentence(done.stderr), done.stderr
 
 
+@pytest.mark.slow
 def test_a_progress_bar_only_on_a_terminal(tiny_model: Path) -> None:
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -347,4 +369,4 @@ def test_a_progress_bar_only_on_a_terminal(tiny_model: Path) -> None:
     time.sleep(0.1)
     assert b"100%" in os.read(leader, 1 << 16)
     os.close(leader)
-    assert run(str(CORPUS), "-m", str(tiny_model)).stderr == ""
+    assert run_alone(str(CORPUS), "-m", str(tiny_model)).stderr == ""

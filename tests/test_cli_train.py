@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from tagger.cli import evaluate, specialize, train
 from tagger.cli.train import corpus_names
 from tagger.errors import TaggerError
 from tests.conftest import CORPUS, TINY
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence, run_here
+from tests.support.places import ROOT
 
 HISTORY = ["history.html", "history.jsonl", "history.png"]
 FILES = ["README.md", "config.json", *HISTORY, "model.safetensors", "vocabulary.json"]
@@ -89,13 +90,14 @@ VARIANTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", VARIANTS, ids=" ".join)
 def test_every_variant_trains_saves_loads_evaluates_and_tags(
-    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str],
+    tiny_variant: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = tmp_path / "model"
-    args = [str(CORPUS), "--dev", str(CORPUS), "-o", str(folder), *TINY, *options]
-    assert train.main(args) == 0
+    folder = tiny_variant(*options)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     measured = scores_of(capsys, str(CORPUS), "-m", str(folder))
     assert {name: measured[name] for name in config["scores"]} == config["scores"]
@@ -103,6 +105,7 @@ def test_every_variant_trains_saves_loads_evaluates_and_tags(
     assert [eojeol.surface for eojeol in sentence.eojeols] == ["친구와", "영화를", "봤다."]
 
 
+@pytest.mark.slow
 def test_a_processor_without_bfloat16_trains_in_float32(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +120,7 @@ def test_a_processor_without_bfloat16_trains_in_float32(
     assert equal(plain, wanted)
 
 
+@pytest.mark.slow
 def test_without_dev_a_tenth_is_held_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +134,7 @@ def test_corpora_are_named_by_file_or_folder() -> None:
     assert corpus_names([["a/x.tsv"], ["a/y.tsv"], ["b/x.tsv"]]) == ["a/x", "a/y", "b/x"]
 
 
+@pytest.mark.slow
 def test_several_corpora_are_told_apart(tmp_path: Path) -> None:
     other = tmp_path / "other.tsv"
     other.write_text("토끼\t토끼/NNG\n", encoding="utf-8")
@@ -143,6 +148,7 @@ def test_several_corpora_are_told_apart(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "m/config.json").read_text())["corpus"] == "tiny"
 
 
+@pytest.mark.slow
 def test_a_model_of_two_corpora_becomes_a_model_of_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,6 +184,7 @@ def test_a_model_of_two_corpora_becomes_a_model_of_each(
         Tagger.load(special, conventions="tiny")
 
 
+@pytest.mark.slow
 def test_a_model_learns_from_teachers_and_unlabelled_text(
     tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,6 +231,7 @@ def wait_for_change(path: Path, process: subprocess.Popen) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_resumed_to_the_same_weights(tmp_path: Path) -> None:
     """Killed after a random step, resumed, killed, resumed: bit-identical to unbroken."""
     base = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--epochs", "40"]
@@ -254,6 +262,7 @@ def test_a_killed_run_is_resumed_to_the_same_weights(tmp_path: Path) -> None:
     assert told(whole) == told(broken)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     base = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--epochs", "500", "-o", str(folder)]
@@ -270,6 +279,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert done.returncode == 2 and "an unfinished run is here; go on with --resume" in done.stderr
 
 
+@pytest.mark.slow
 def test_early_stop_ends_the_run(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     args = [str(CORPUS), "--dev", str(CORPUS), *TINY, "--learning-rate", "1e-9"]
@@ -318,12 +328,7 @@ def test_wrong_use_is_one_sentence(
     folder = tiny_model if "{finished}" in args else tmp_path / "model"
     filled = [arg.format(**places) for arg in args if arg != "{finished}"]
     before = (tiny_model / "config.json").read_bytes()
-    done = subprocess.run(
-        command(*filled, "--dev", str(CORPUS), "-o", str(folder)),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    done = run_here(train.main, *filled, "--dev", str(CORPUS), "-o", str(folder))
     assert done.returncode == 2
     *notes, message = done.stderr.splitlines(keepends=True)
     assert what in message and is_one_sentence(message), done.stderr
@@ -332,6 +337,7 @@ def test_wrong_use_is_one_sentence(
     assert not (tmp_path / "model").exists() or not list((tmp_path / "model").iterdir())
 
 
+@pytest.mark.slow
 def test_a_rare_tag_of_dev_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dev = tmp_path / "dev.tsv"
     dev.write_text(CORPUS.read_text(encoding="utf-8") + "\n앗\t앗/IC\n", encoding="utf-8")
@@ -340,17 +346,14 @@ def test_a_rare_tag_of_dev_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFi
     assert "tags that training never shows cannot be learnt: IC" in capsys.readouterr().err
 
 
-def test_evaluation_of_what_is_no_corpus(tmp_path: Path, tiny_model: Path) -> None:
+def test_evaluation_of_what_is_no_corpus(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     for name in ("setup.cfg", "SECURITY.md", "nothing"):
-        done = subprocess.run(
-            [sys.executable, "evaluate.py", name, "-m", str(tiny_model)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
+        done = run_here(evaluate.main, name, "-m", str(tiny_model))
         assert done.returncode == 2 and is_one_sentence(done.stderr), done.stderr
 
 
+@pytest.mark.slow
 def test_prepared_data_is_kept_and_gives_the_same_weights(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -378,6 +381,7 @@ def test_prepared_data_is_kept_and_gives_the_same_weights(
     assert "this prepared data is damaged; delete it" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_network(tmp_path: Path) -> None:
     """As `torchrun` starts them; the same run again gives the same weights."""
 

@@ -16,7 +16,7 @@ import pytest
 from tagger.cli import tag
 from tagger.cli.record import RECORD
 from tests.conftest import CORPUS
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 SENTENCES = ["나 밥 먹었다", "", "아버지가 방에 들어가신다.", "친구와 영화를 봤다. 😀", "a b c"]
 
@@ -45,6 +45,7 @@ def command(model: Path, inputs: list[str], out: Path, *more: str) -> list[str]:
     return [sys.executable, *arguments]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["sejong", "conllu"])
 def test_workers_write_what_one_process_writes(
     tiny_model: Path, inputs: list[str], tmp_path: Path, form: str
@@ -56,6 +57,7 @@ def test_workers_write_what_one_process_writes(
     assert len(contents(tmp_path / "one")) == len(inputs)
 
 
+@pytest.mark.slow
 def test_workers_keep_the_columns_of_conllu(tiny_model: Path, tmp_path: Path) -> None:
     text = tmp_path / "in.conllu"
     assert tag.main([str(CORPUS), "-f", "conllu", "-m", str(tiny_model), "-o", str(text)]) == 0
@@ -66,6 +68,7 @@ def test_workers_keep_the_columns_of_conllu(tiny_model: Path, tmp_path: Path) ->
     assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_bad_input_fails_alone(
     tiny_model: Path, inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,6 +92,7 @@ def test_a_missing_model_is_one_sentence(inputs: list[str], tmp_path: Path) -> N
     assert "there is no model" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_interrupted_job_goes_on(tiny_model: Path, inputs: list[str], tmp_path: Path) -> None:
     """Killed at random moments, and resumed until it is done: the same bytes as unbroken, no
     finished file done again, and never a half one under its name."""
@@ -141,6 +145,7 @@ def writes_into(folder: Path, process: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_lost_worker_is_one_sentence(tiny_model: Path, tmp_path: Path) -> None:
     big = tmp_path / "big.txt"
     big.write_text("나 밥 먹었다\n" * 60_000, encoding="utf-8")

@@ -72,6 +72,7 @@ def test_no_more_batches_at_once_than_threads(
     assert max(most) == threads
 
 
+@pytest.mark.slow
 def test_a_process_that_is_forked_while_a_batch_runs_takes_turns_of_its_own() -> None:
     turns = Turns(1)
     with turns:
@@ -97,6 +98,7 @@ def _tag_given(tagger: Tagger, text: str) -> str:
     return repr(tagger.tag(text))
 
 
+@pytest.mark.slow
 def test_a_forked_process_tags_with_its_parents_tagger(
     tiny_tagger: Tagger, answers: list[str]
 ) -> None:
@@ -108,6 +110,7 @@ def test_a_forked_process_tags_with_its_parents_tagger(
     assert [repr(sentence) for sentence in tiny_tagger.tag(LINES)] == answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("native", ["network", "tokenizer"])
 def test_a_fork_waits_for_native_code(
     tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch, native: str
@@ -142,6 +145,7 @@ def test_a_fork_waits_for_native_code(
         assert repr(answer.result()) == repr(tiny_tagger.tag(LINES[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_a_tagger_goes_to_the_processes_of_a_pool(
     tiny_tagger: Tagger, answers: list[str], start: str

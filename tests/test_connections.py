@@ -19,8 +19,8 @@ import pytest
 
 from benchmarks import server as load
 from tests.conftest import heed_interrupts
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence
+from tests.support.places import ROOT
 
 pytest.importorskip("fastapi")
 

@@ -14,11 +14,12 @@ import pytest
 from tagger import Tagger
 from tests.conftest import CORPUS, TINY
 from tests.fuzz.lines import Lines
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 MODEL = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     """In processes of their own, whose hash seeds and thus orders of sets differ."""
     for name in ("one", "two"):
@@ -58,6 +59,7 @@ def test_neither_batches_nor_threads_nor_company_change_an_answer(
     assert list(map(repr, shuffled)) == [wanted[place] for place in order]
 
 
+@pytest.mark.slow
 def test_a_file_is_tagged_to_the_same_bytes_however_it_is_done(tmp_path: Path) -> None:
     some = Lines(12)
     text = "\n".join(some.line() for _ in range(600)) + "\n"

@@ -17,7 +17,7 @@ from tagger.cli import convert
 from tagger.cli.pumsa import COMMANDS
 from tagger.tagsets import upos_of
 from tests.conftest import CORPUS
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),
@@ -62,6 +62,7 @@ def folder(tmp_path: Path, tiny_model: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_newcomer_follows_the_korean_readme(folder: Path, commands: dict[str, str]) -> None:
     """From a tagged file to a page, a trained model and its report, without anything else. The
     training command is that of the README, which has its own test."""
@@ -95,6 +96,7 @@ def test_a_newcomer_follows_the_korean_readme(folder: Path, commands: dict[str, 
         assert html.startswith("<!DOCTYPE") and page in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [n for n, path in NAMES.items() if n != "README.ko.md" and blocks(path, "sh")]
 )
@@ -135,6 +137,7 @@ def spoken_of(path: Path) -> list[re.Match[str]]:
     return [found for call in calls if (found := PROGRAM.match(call.strip()))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_that_documents_speak_of_are_understood(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +163,7 @@ def test_commands_that_documents_speak_of_are_understood(
             assert all(option in offered for option in options), call[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "number"),
     [(path, number) for path in DOCUMENTS for number in range(len(blocks(path, "python")))],
@@ -182,6 +186,7 @@ def test_python_examples(path: Path, number: int, folder: Path, commands: dict[s
     assert done.stdout
 
 
+@pytest.mark.slow
 def test_the_notebook(commands: dict[str, str]) -> None:
     """Run by a kernel of its own; sentences show themselves."""
     nbclient = pytest.importorskip("nbclient")
@@ -198,6 +203,7 @@ def test_the_notebook(commands: dict[str, str]) -> None:
     assert len(shown) == 2 and "들어가" in shown[0] and "쿠버네티스" in shown[1]
 
 
+@pytest.mark.slow
 def test_the_api_reference_is_fresh(tmp_path: Path) -> None:
     pytest.importorskip("spacy")
     pytest.importorskip("pandas")

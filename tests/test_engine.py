@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import numpy
 import pytest
-import torch
 from onnx import TensorProto, helper
 
 import corpora
@@ -29,22 +27,10 @@ from tagger.engine import (
 from tagger.errors import TaggerError
 from tagger.evaluation import score_eojeols, score_tokens
 from tagger.features import Indices
-from tagger.network import TaggerNetwork, saved_weights
 from tagger.onnx_graph import _FULL, _WIDEST, in_8_bits
+from tests.support.networks import with_network
 
 LENGTHS = [5, 2, 9, 1, 30]
-
-
-def with_network(bundle: Bundle, **changes: object) -> Bundle:
-    """The bundle with another, untrained network for its vocabulary."""
-    config = replace(bundle.network, **changes)  # type: ignore[arg-type]
-    torch.manual_seed(1)
-    network = TaggerNetwork(config)
-    with torch.no_grad():
-        for name, weight in network.named_parameters():
-            if "recurrent" in name:
-                weight.mul_(3)  # states of all sizes
-    return replace(bundle, network=config, weights=saved_weights(network))
 
 
 def examples_of(bundle: Bundle, seed: int = 0) -> list[Indices]:
@@ -195,6 +181,7 @@ DEV = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", bundled_models())
 def test_bundled_models_lose_nothing_by_their_engine(name: str, gold_data: Path) -> None:
     """Single precision gives the labels of the reference; 8 bits at most 0.05 points less."""

@@ -18,7 +18,7 @@ from tagger.cli.messages import error, warn
 from tagger.cli.pages import table
 from tagger.errors import TaggerError
 from tagger.escaping import is_printable, json_text, printable
-from tests.test_chips import Page
+from tests.support.pages import Page
 
 HARMFUL = "\x1b]0;x\x07|\x9b2J|\u202e|\u2028|\udcff|\x00|\ufffe|\U0010ffff|\n|\x7f|\u200f"
 NAME = "\x1b[2J\u202e\x9b\n\udcff"  # for a file: no NUL, no slash

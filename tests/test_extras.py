@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import re
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
@@ -14,8 +12,9 @@ import pytest
 from tagger.errors import TaggerError
 from tagger.extras import MODULES, MissingExtraError, is_installed, require
 from tests.conftest import CORPUS
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT, imported
+from tests.support.commands import is_one_sentence
+from tests.support.places import ROOT
+from tests.support.source import imported, names, normalized
 
 ABSENT = "import sys; sys.modules.update(dict.fromkeys({modules!r})); "
 COMMAND = "from tagger.cli.{name} import main; sys.exit(main({arguments!r}))"
@@ -98,20 +97,6 @@ def test_require(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_installed("here") and not is_installed("away")
     with pytest.raises(MissingExtraError, match="this needs no_such_module, which is not"):
         require("away")
-
-
-SETUP = configparser.ConfigParser()
-SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
-
-
-def names(section: str, option: str) -> set[str]:
-    """The packages of a list of requirements, as `normalized` writes them."""
-    found = re.findall(r"^[\w.-]+", SETUP[section][option], re.M)
-    return set(map(normalized, found)) - {"pumsa"}
-
-
-def normalized(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def modules_of(packages: set[str]) -> set[str]:

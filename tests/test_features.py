@@ -24,7 +24,7 @@ from tagger.restoration import Restorer
 from tagger.segmentation import segment
 from tagger.tokenizer import Hint
 from tagger.vocabulary import PADDING_INDEX, Vocabulary, build_inputs, build_outputs
-from tests.strategies import texts
+from tests.support.strategies import texts
 
 SYLLABLE, MORPHEME = UNITS["syllable"], UNITS["morpheme"]
 HINTS = [

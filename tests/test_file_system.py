@@ -3,9 +3,7 @@ there before stays."""
 
 from __future__ import annotations
 
-import ctypes
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,22 +14,9 @@ import pytest
 from tagger.errors import TaggerError
 from tagger.files import whole_file, whole_text
 from tests.conftest import CORPUS, TINY
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
-
-_DROP_BOUND, _MAY_ALL = 24, (1, 2)  # PR_CAPBSET_DROP; CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-
-
-def as_anybody() -> None:
-    """In a child: let permissions count for root too."""
-    if os.geteuid() == 0:
-        for capability in _MAY_ALL:
-            ctypes.CDLL(None).prctl(_DROP_BOUND, capability, 0, 0, 0)
-
-
-def no_room() -> None:
-    """In a child: no file can grow beyond 4 KiB, as on a disk that is almost full."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+from tests.support.commands import is_one_sentence
+from tests.support.limits import as_anybody, no_room
+from tests.support.places import ROOT
 
 
 def run(
@@ -71,6 +56,7 @@ def locked(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_output(text: Path, tiny_model: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.txt"
     output.write_text("old", encoding="utf-8")
@@ -81,6 +67,7 @@ def test_a_full_disk_leaves_the_old_output(text: Path, tiny_model: Path, tmp_pat
         assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt", "text.txt"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_training_with_a_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     done = run("train.py", CORPUS, "--dev", CORPUS, "-o", folder, *TINY, prepare=no_room)
@@ -88,6 +75,7 @@ def test_a_full_disk_ends_training_with_a_sentence(tmp_path: Path) -> None:
     assert not (folder / "config.json").exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_model(tiny_model: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     subprocess.run(["cp", "-r", str(tiny_model), str(folder)], check=True)
@@ -102,6 +90,7 @@ def test_a_full_disk_leaves_the_old_model(tiny_model: Path, tmp_path: Path) -> N
     }
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written(text: Path, tiny_model: Path, locked: Path) -> None:
     for target in (locked / "out.txt", locked / "more" / "out.txt", f"{locked}/more/"):
         done = run("tag.py", text, "-o", target, "-m", tiny_model, prepare=as_anybody)
@@ -113,6 +102,7 @@ def test_a_folder_that_cannot_be_written(text: Path, tiny_model: Path, locked: P
     assert list(locked.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read(text: Path, tiny_model: Path, tmp_path: Path) -> None:
     text.chmod(0)
     failed(run("tag.py", text, "-m", tiny_model, prepare=as_anybody), f"{text}: permission denied")
@@ -125,6 +115,7 @@ def test_a_file_that_cannot_be_read(text: Path, tiny_model: Path, tmp_path: Path
     failed(done, f"{model}/model.safetensors: permission denied")
 
 
+@pytest.mark.slow
 def test_an_input_that_vanishes_fails_alone(text: Path, tiny_model: Path, tmp_path: Path) -> None:
     """It is there when the job begins, and no longer when its turn comes."""
     pipe = tmp_path / "a.txt"

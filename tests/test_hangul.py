@@ -13,7 +13,7 @@ from tagger.hangul import (
     join_syllable,
     split_syllable,
 )
-from tests.strategies import HANGUL, texts
+from tests.support.strategies import HANGUL, texts
 
 
 @given(HANGUL)

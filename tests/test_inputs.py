@@ -21,8 +21,8 @@ from tagger.cli.resources import available_threads, check_threads, shortage
 from tagger.errors import TaggerError
 from tagger.inputs import Endured
 from tests.conftest import CORPUS, TINY
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence
+from tests.support.places import ROOT
 
 LINE = "나 밥 먹었다"
 

@@ -15,8 +15,8 @@ from tagger.cli import tag
 from tagger.cli.korean import catalog, locale_is_korean, translated
 from tagger.cli.pumsa import COMMANDS
 from tests.conftest import CORPUS
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence
+from tests.support.places import ROOT
 
 NOT_FOR_USERS = {"lengths"}  # an edge of the graph in onnx_graph.py
 
@@ -135,6 +135,7 @@ def test_errors_and_help_in_korean(tmp_path: Path, capsys: pytest.CaptureFixture
     assert ended.value.code == 2 and ": 오류: 알 수 없는 인자: --nope" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_whole_command_in_korean(tmp_path: Path) -> None:
     broken = tmp_path / "broken.tsv"
     broken.write_text(CORPUS.read_text(encoding="utf-8") + "\na\tb\tc\n", encoding="utf-8")

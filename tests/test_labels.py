@@ -26,7 +26,7 @@ from tagger.labels import (
     structure,
 )
 from tagger.labels import tags as tags_of
-from tests.strategies import analyses, surfaces, tags
+from tests.support.strategies import analyses, surfaces, tags
 
 TWO_LETTERS = st.text("가ㄴ", min_size=1, max_size=4)
 
@@ -213,6 +213,7 @@ def test_common_subsequence(left: str, right: str) -> None:
     assert len(pairs) == max(len(s) for s in subsequences if stands_in_right(s))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["train", "dev"])
 @pytest.mark.parametrize(
     "corpus", ["klue-dp/{}.tsv", *(f"ud-korean-{n}/{{}}.conllu" for n in ("gsd", "kaist", "ksl"))]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.support.places import ROOT
+from tests.support.source import imported
 
 LAYERS = [
     "escaping",
@@ -74,19 +74,6 @@ FOR_CORPORA = {
     "hangul",
     "segmentation",
 }
-
-
-def imported(path: Path) -> set[str]:
-    """The project's modules that a file imports anywhere, and the first part of all others."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            if node.module in ("tagger", "corpora"):
-                names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
 
 
 def layer_of(name: str) -> str | None:
@@ -155,6 +142,7 @@ def test_only_one_module_imports_onnx_runtime() -> None:
     assert users == ["engine.py"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["tag.py", "train.py", "evaluate.py", "tagger/cli/study.py"])
 def test_help_imports_no_torch(script: str) -> None:
     code = (
@@ -178,6 +166,7 @@ def test_only_training_and_its_engine_know_torch() -> None:
     assert users == FOR_TRAINING | {"devices", "engine"}
 
 
+@pytest.mark.slow
 def test_tagging_needs_neither_torch_nor_torchtext(tiny_model: Path) -> None:
     code = (
         "import sys\n"

@@ -12,7 +12,7 @@ import pytest
 
 from tagger import Tagger, memory
 from tagger.analyzer import FORGET_AFTER, GIVE_BACK_AFTER
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 
 def printed(code: str, **environment: str) -> str:
@@ -39,6 +39,7 @@ print(resident() >> 20)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do so themselves")
 def test_a_loaded_model_leaves_no_memory_idle() -> None:
     def mebibytes(keep: bool) -> int:
@@ -64,6 +65,7 @@ c.fflush(ctypes.c_void_p(out))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no heaps")
 @pytest.mark.parametrize("one", [True, False])
 def test_threads_share_one_heap_if_told(one: bool) -> None:
@@ -82,6 +84,7 @@ print(kiwi.mi_option_get(15), kiwi.mi_option_get(6))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Kiwi shows no allocator")
 @pytest.mark.parametrize("told", [None, "25"])
 def test_kiwi_is_frugal_unless_told_otherwise(told: str | None) -> None:
@@ -99,6 +102,7 @@ for line in Path("/proc/self/smaps").read_text(encoding="ascii", errors="replace
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are other pages")
 def test_nothing_asks_for_huge_pages() -> None:
     """The system fills those up when it likes, so that memory grows for half an hour."""
@@ -132,6 +136,7 @@ print(sys.getallocatedblocks() < before + 1400)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen", [True, False])
 def test_free_objects_are_forgotten_where_that_is_quick(frozen: bool) -> None:
     assert printed(FREE.format(frozen=frozen)) == str(frozen)

@@ -14,7 +14,7 @@ from tagger import onnx_model
 from tagger.analyzer import bundled_models, find_model
 from tagger.architecture import CELLS
 from tagger.onnx_graph import PRECISIONS, build
-from tests.test_engine import with_network
+from tests.support.networks import with_network
 
 
 @pytest.mark.parametrize(

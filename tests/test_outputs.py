@@ -22,9 +22,9 @@ from tagger.errors import TaggerError, WriteError
 from tagger.files import whole_file, whole_text
 from tagger.locks import exclusive_folder
 from tests.conftest import CORPUS, TINY, heed_interrupts
-from tests.test_cli_tag import is_one_sentence
-from tests.test_file_system import as_anybody, no_room
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence
+from tests.support.limits import as_anybody, no_room
+from tests.support.places import ROOT
 
 TEXT = "나 밥 먹었다\n" * 3
 

@@ -12,7 +12,7 @@ from tagger import Tagger
 from tagger.morphology import Analysis, Morpheme, Sentence, Token
 from tagger.packed import GROUP, PackedTokens
 from tagger.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
-from tests.strategies import texts
+from tests.support.strategies import texts
 
 
 def analysed(surface: str, start: int) -> Token:

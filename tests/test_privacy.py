@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CORPUS
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 # Python imports this module when it starts, in every process of a command
 WATCH = """

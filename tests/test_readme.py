@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tagger.analyzer import bundled_models
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -26,6 +26,7 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=500)
 
 
+@pytest.mark.slow
 def test_the_first_command_sets_up_and_tags(tmp_path: Path) -> None:
     setup, _, job = SHELL[0].strip().partition(" && echo ")
     assert setup == "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ."
@@ -39,6 +40,7 @@ def test_ci_runs_the_second_command() -> None:
     assert "tag a sentence:" in README and "\nThe first prints" in README  # what .ci/run looks for
 
 
+@pytest.mark.slow
 def test_the_training_example(tmp_path: Path) -> None:
     """The README says under two minutes; a busy machine must not fail a test."""
     [example] = [block for block in SHELL if "corpora/sample" in block]
@@ -48,6 +50,7 @@ def test_the_training_example(tmp_path: Path) -> None:
     assert done.stdout.count("/") >= 5
 
 
+@pytest.mark.slow
 def test_the_python_example(capsys: pytest.CaptureFixture[str]) -> None:
     example = next(block for language, block in BLOCKS if language == "python")
     exec(compile(example, "README.md", "exec"), {})
@@ -55,6 +58,7 @@ def test_the_python_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("나/NP 밥/NNG 먹/VV+었/EP+다/EF\n나 PRON 나 NP\n")
 
 
+@pytest.mark.slow
 def test_every_option_of_the_readme_is_one_of_the_scripts(tmp_path: Path) -> None:
     offered = "".join(
         shell(f"python {script} --help", tmp_path).stdout

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.test_extras import SETUP, names, normalized
-from tests.test_layers import ROOT
+from tests.support.places import ROOT
+from tests.support.source import SETUP, names, normalized
 
 
 def lines(option: str, section: str = "options") -> set[str]:

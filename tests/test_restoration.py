@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 
 import corpora
@@ -13,7 +14,7 @@ from tagger.labels import decode, encode, structure
 from tagger.restoration import OPEN, Restorer, ruled
 from tagger.tokenizer import KiwiTokenizer
 from tests.conftest import CORPUS
-from tests.strategies import HANGUL, analyses, surfaces
+from tests.support.strategies import HANGUL, analyses, surfaces
 
 LABELS = [
     (token.surface[place], label)
@@ -80,6 +81,7 @@ def test_a_restorer_travels_as_json() -> None:
     assert Restorer.from_json(json.loads(json.dumps(RESTORER.to_json()))) == RESTORER
 
 
+@pytest.mark.slow
 def test_most_restorations_of_dev_that_training_lacks_are_found(gold_data: Path) -> None:
     """From the right structure and Kiwi's analysis, as in tagging."""
 

@@ -15,7 +15,7 @@ from tagger.writer import (
     target,
     writer_shapes,
 )
-from tests.strategies import HANGUL
+from tests.support.strategies import HANGUL
 
 STEMS = [join_syllable(onset, vowel) for onset in "ㄱㄴㄷㄹㅂㅅㅈㅎ" for vowel in "ㅏㅗㅜㅣ"]
 SEEN = [

@@ -14,7 +14,7 @@ from tagger.segmentation import (
     segment,
     split_tokens,
 )
-from tests.strategies import texts
+from tests.support.strategies import texts
 
 
 @pytest.mark.parametrize(

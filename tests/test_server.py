@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.test_chips import Page
-from tests.test_cli_tag import is_one_sentence
-from tests.test_layers import ROOT
+from tests.support.commands import is_one_sentence
+from tests.support.pages import Page
+from tests.support.places import ROOT
 
 pytest.importorskip("fastapi")
 pytest.importorskip("prometheus_client")
@@ -197,6 +197,7 @@ def test_the_page_has_everything_with_it(client: TestClient) -> None:
     assert client.get("/docs").status_code == 404  # which would load scripts from elsewhere
 
 
+@pytest.mark.slow
 def test_its_description_is_kept(tiny_model: Path) -> None:
     """Fuzzed from its own OpenAPI document."""
     schemathesis = pytest.importorskip("schemathesis")
@@ -240,6 +241,7 @@ def address(tiny_model: Path) -> Iterator[str]:
         process.terminate()
 
 
+@pytest.mark.slow
 def test_it_listens_on_this_machine_only(address: str) -> None:
     port = int(address.rpartition(":")[2])
     table = Path("/proc/net/tcp").read_text(encoding="ascii") if sys.platform == "linux" else ""
@@ -276,6 +278,7 @@ def shown(tab: Any, count: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_browser_shows_the_chips_of_a_shared_text(address: str, tab: Any) -> None:
     tab.goto(f"{address}/#{urlencode({'text': '학교에 <b>간다</b>'})}")
     shown(tab, 2)
@@ -283,6 +286,7 @@ def test_a_browser_shows_the_chips_of_a_shared_text(address: str, tab: Any) -> N
     assert '<span class="chip' in result and "&lt;b&gt;간다" in result and "<b>" not in result
 
 
+@pytest.mark.slow
 def test_a_browser_shows_the_chips_while_one_types(address: str, tab: Any) -> None:
     problems: list[str] = []
     tab.on("console", lambda message: problems.append(message.text))  # such as a refused script
@@ -298,6 +302,7 @@ def test_a_browser_shows_the_chips_while_one_types(address: str, tab: Any) -> No
     assert not problems
 
 
+@pytest.mark.slow
 def test_a_browser_switches_models_copies_and_shares(
     address: str, tab: Any, tiny_model: Path
 ) -> None:
@@ -326,6 +331,7 @@ def test_a_browser_switches_models_copies_and_shares(
     assert tab.input_value("#model") == str(tiny_model)
 
 
+@pytest.mark.slow
 def test_a_browser_says_what_is_wrong(address: str, tab: Any) -> None:
     tab.goto(address)
     shown(tab, 3)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +17,8 @@ from tagger.tokenizer import (
     make_tokenizer,
     safe_pieces,
 )
-from tests.strategies import texts
+from tests.support.places import ROOT
+from tests.support.strategies import texts
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_another_model_of_kiwi_has_other_numbers(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_meanings_are_those_of_the_pinned_model() -> None:
-    pins = (Path(__file__).parent.parent / "constraints.txt").read_text(encoding="utf-8")
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert f"kiwipiepy_model=={meanings.KIWI_MODEL}\n" in pins
     assert meaning(0) == meaning(meanings.count()) == NO_MEANING != meaning(meanings.count() - 1)
 

@@ -15,8 +15,8 @@ from tagger import Tagger, TaggerError
 from tagger.cli import tag
 from tagger.tokenizer import Hint
 from tagger.user_dictionary import Decision, UserDictionary
-from tests.promises import broken_promise, known_tags
-from tests.test_cli_tag import is_one_sentence
+from tests.support.commands import is_one_sentence
+from tests.support.promises import broken_promise, known_tags
 
 ENTRIES: list[tuple[str, str] | tuple[str, str, float]] = [
     ("쿠버네티스", "NNP"),

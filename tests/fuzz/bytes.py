@@ -27,7 +27,7 @@ from tagger.formats import FORMATS as WRITERS
 from tagger.hangul import compose
 from tagger.labels import decode, encode, is_label
 from tagger.segmentation import cut_sentence, join_sentences, segment
-from tests.promises import lost_text
+from tests.support.promises import lost_text
 
 ENCODINGS = ("utf-8", "cp949", "euc-kr", "utf-16", "utf-16-be", "utf-32", "utf-8-sig", AUTO)
 SEEDS = [

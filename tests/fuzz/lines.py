@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tagger import Tagger
-from tests.promises import broken_promise, known_tags
+from tests.support.promises import broken_promise, known_tags
 
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample" / "everyday.tsv"
 

@@ -21,7 +21,7 @@ from tagger.analyzer import find_model
 from tagger.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
 from tagger.escaping import is_printable
-from tests.promises import broken_promise, known_tags
+from tests.support.promises import broken_promise, known_tags
 
 FILES = (CONFIG, VOCABULARY, WEIGHTS, CARD)
 LINES = ["나 밥 먹었다", "아버지가 방에 들어가신다.", "쑨 죽, 😀 3.5%!"]
