@@ -97,7 +97,7 @@ def read_catalogue(path: str | Path = BUNDLED) -> dict[str, PublishedCorpus]:
         raise TaggerError(
             f"this is not a list of corpora ({error})",
             where=path,
-            remedy="see docs/formats.md for what stands in one",
+            remedy="docs/formats.md describes such a list",
         ) from None
     corpora = [
         PublishedCorpus(

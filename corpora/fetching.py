@@ -43,10 +43,9 @@ def fetch(
     """Put the parts of a corpus (all of them by default) into a folder as `train.conllu` and
     so on, with their checksums and a note on licence and citation.
 
-    What is there already is checked and kept. A download that breaks off is kept as
-    `train.conllu.unfinished`, and the next call goes on from there. Raises TaggerError if a
-    file cannot be had, is not the one that was published, or another process is fetching
-    into the folder.
+    Existing files are verified and kept. An interrupted download is kept as
+    `train.conllu.unfinished`, and the next call continues it. Raises TaggerError if a
+    file cannot be had, or is not the one that was published.
     """
     if not corpus.files:
         raise TaggerError(
@@ -138,7 +137,7 @@ def _retrieve(file: PublishedFile, path: Path, sha256: str | None, progress: Pro
     # what was resumed may have begun as something else
     if not attempt() and not (resumed and attempt()):
         raise TaggerError(
-            "what comes from this address is not what was published, by its checksum",
+            "the checksum of this download is not the published one",
             where=file.url,
             remedy="try again later, or look for a newer version of this program",
         )
@@ -240,13 +239,13 @@ def _cannot_be_had(file: PublishedFile, unfinished: Path) -> TaggerError:
         return TaggerError(
             f"the connection broke after {there} bytes, which are kept",
             where=file.url,
-            remedy="give the same command again to go on from there",
+            remedy="run the same command again to continue from there",
         )
     return TaggerError(
         f"{urlsplit(file.url).hostname} cannot be reached",
         where=file.url,
-        remedy="give the same command again with a network, or fetch this address elsewhere and "
-        f"put the file at {unfinished.with_name(file.name)}: it is checked and used there",
+        remedy="run the same command again with a network, or download this address elsewhere "
+        f"and put the file at {unfinished.with_name(file.name)}: it is verified and used",
     )
 
 

@@ -77,7 +77,7 @@ def parse(
         raise TaggerError(
             f"{first.what} (the first of {len(report.problems)} rows that cannot be used)",
             where=first.where,
-            remedy="mend them, or leave out --strict to skip them",
+            remedy="fix them, or leave out --strict to skip them",
         )
     if not any(token.morphemes for sentence in sentences for token in sentence.tokens):
         hint = f"; first problem, {report.problems[0]}" if report.problems else ""

@@ -19,7 +19,7 @@ SURFACE = {
         "tagger.morphology.Analysis",
         "tagger.TaggerError",
     ],
-    "What a user decides": ["tagger.user_dictionary.UserDictionary"],
+    "User dictionary": ["tagger.user_dictionary.UserDictionary"],
     "Output": [
         *(f"tagger.formats.{name}" for name in ("sejong", "conllu", "tsv", "jsonl", "mecab")),
         *(f"tagger.formats.{name}" for name in ("html", "pretty", "frame", "as_data")),
@@ -57,10 +57,9 @@ SURFACE = {
 HEAD = """\
 # API reference
 
-Made from the docstrings by `python docs/api.py > docs/api.md`; a test sees that it is fresh.
-What is here is kept as CONTRIBUTING.md says of the supported surface; the modules behind it
-have docstrings too, but may change. Examples of all of it are in the
-[README](../README.md) and in [plugging-in.md](plugging-in.md).
+Generated from the docstrings by `python docs/api.py > docs/api.md`; a test checks that it is
+current. This is the supported interface ([Contributing](../CONTRIBUTING.md#versions)); other
+modules may change. [Python](python.md) and [Plugging it in](plugging-in.md) have examples.
 """
 
 

@@ -97,9 +97,9 @@ class Tagger:
     ) -> None:
         """`engine` and `device` say what runs the network (`tagger/engine.py`), `threads` how
         many windows of text are analysed, and how many batches of the network run, at once.
-        `conventions` names the training corpus whose habits the answers follow, in place of
-        the bundle's own. What `user_dictionary` decides stands; the tokenizer should have
-        learnt its words, as `load` sees to. Raises TaggerError if the model was not trained on
+        `conventions` names the training corpus whose conventions the answers follow, instead of
+        the bundle's own. Entries of `user_dictionary` override the model; the tokenizer must
+        know its words, as `load` ensures. Raises TaggerError if the model was not trained on
         that corpus or does not have a tag of the dictionary, or the engine cannot run."""
         if conventions is not None:
             check_conventions(bundle, conventions)
@@ -309,8 +309,8 @@ class Tagger:
         decided: Sequence[Sequence[Decided]] | None = None,
     ) -> list[Sentence]:
         """The sentences with the morphemes and UPOS that the predictions spell, and the
-        `nbest` best analyses of each token. What is `decided` of the tokens of each sentence,
-        if there is anything, stays so."""
+        `nbest` best analyses of each token. `decided` has what the
+        user dictionary says of the tokens of each sentence, and overrides the predictions."""
         if decided is None:
             decided = [[UNDECIDED] * len(example.steps) for example in examples]
         labels = self.bundle.vocabulary.labels

@@ -424,7 +424,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         _refuse(path, error)
     guarded = {VOCABULARY, WEIGHTS} | (set() if version == _WITHOUT_OWN_DIGEST else {CONFIG})
     if set(config["sha256"]) != guarded:
-        raise TaggerError("the digests of the files are missing", where=path, remedy=_DAMAGED)
+        raise TaggerError("the checksums of the files are missing", where=path, remedy=_DAMAGED)
     if CONFIG in guarded and config["sha256"][CONFIG] != _config_digest(config):
         raise _changed(path)
     return dict(config)
@@ -504,13 +504,13 @@ def _bytes(folder: Path, file: str, largest: int) -> bytes | None:
             continue
         except OSError as error:
             raise system_error(error, path) from None
-        raise TaggerError("this file is larger than that of any model", where=path, remedy=_DAMAGED)
+        raise TaggerError("this file is too large for a model", where=path, remedy=_DAMAGED)
     return None
 
 
 def _changed(path: Path) -> TaggerError:
     return TaggerError(
-        "this file is not the one that the model was saved with", where=path, remedy=_DAMAGED
+        "this file has changed since the model was saved", where=path, remedy=_DAMAGED
     )
 
 

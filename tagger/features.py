@@ -442,7 +442,7 @@ def analysed_examples(
 
 def with_lexicon(example: Example, lexicon: Lexicon, *, learnt_from: bool = False) -> Example:
     """The example of a syllable unit with the columns of a lexicon, which leave it out of
-    their counts if the lexicon has learnt from it."""
+    their counts if the lexicon has learned from it."""
     columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
     given = shown(example) if learnt_from else repeat(None)
     for steps, one in zip(example.steps, given):

@@ -5,9 +5,8 @@ Annotators are consistent where grammar leaves a choice: in one corpus `연구�
 each syllable is told which analyses its token has in training, and how sure that is, and the
 tag of the longest morpheme that training writes like it.
 
-What the network learns to read must look as it will in new text. So an example of training is
-told what the others show, itself left out, and a token that fewer than MINIMUM others show
-counts as unknown, as it will be for tagging, which knows those seen MINIMUM times.
+Leave-one-out: a training token's own occurrence is not counted, so that training looks like new
+text. Tokens seen fewer than MINIMUM times are unknown, in training and in tagging.
 """
 
 from __future__ import annotations
@@ -99,7 +98,7 @@ class Lexicon:
     def columns_without(
         self, token: str, sighting: Sighting, analysis: Morphemes
     ) -> dict[str, tuple[str, ...]]:
-        """The same, but for one occurrence of the token that the lexicon has learnt from."""
+        """The same, but for one occurrence of the token that the lexicon has learned from."""
         return dict(zip(COLUMNS, self._columns(token, sighting, analysis)))
 
     def _columns(

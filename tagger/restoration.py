@@ -3,7 +3,7 @@
 A label that spells its text, `I-VA|B-EC→프아`, can only be chosen for what training showed.
 So where the text can be told from the rest, the network learns the open label `I-VA|B-EC→?`
 instead, and the restorer writes the text: from what training showed for this syllable and
-structure, else from the tokenizer's analysis, else by rule, else by a writer that has learnt
+structure, else from the tokenizer's analysis, else by rule, else by a writer that has learned
 restorations (`tagger/restorer.py`). Only a text that it would not propose is spelled in the
 label.
 """

@@ -4,7 +4,7 @@ An encoder reads the structure of a label (`B-VV`, `B-ETM`) and the jamo of the 
 its neighbours; a decoder with attention writes the jamo of the restored text, one slot after
 the other: `쑨` as verb and ending is `쑤|ㄴ` (Sutskever, Vinyals & Le 2014; attention after
 Luong, Pham & Manning 2015). While it learns, the decoder reads the gold text and not its own
-(teacher forcing, Williams & Zipser 1989). What is learnt here, `tagger/writer.py` runs.
+(teacher forcing, Williams & Zipser 1989). What is learned here, `tagger/writer.py` runs.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class RestorerNetwork(nn.Module):
 
 
 def train_writer(items: Iterable[Restoration], corpus: str, seed: int) -> RestorationWriter | None:
-    """A writer in the conventions of that corpus that has learnt these restorations, None
+    """A writer in the conventions of that corpus that has learned these restorations, None
     if there are none."""
     examples = sorted(set(items))
     if not examples:

@@ -22,7 +22,7 @@ _QUOTES = "\"'“”‘’`´″′"
 _STOPS = ".,?!;:~·ㆍ、。，．？！；：～/…‥%％"
 
 LONGEST_PART = 1000
-"""Characters beyond which a text is analysed, and learnt from, in parts."""
+"""Characters beyond which a text is analysed, and learned from, in parts."""
 
 LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""

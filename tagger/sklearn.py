@@ -62,7 +62,7 @@ class SequenceTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
     def fit(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> SequenceTagger:
         """Train on sentences of tokens with a tag, or an analysis, for each.
 
-        Raises ValueError if they do not match, and TaggerError for settings that cannot be.
+        Raises ValueError if they do not match, and TaggerError for invalid settings.
         """
         from tagger.training import Settings, Trainer, bundle_of, make_network, prepare
 

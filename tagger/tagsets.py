@@ -130,7 +130,7 @@ def settled_upos(tokens: Iterable[tuple[str, str | None]]) -> dict[str, str]:
 
 
 def upos_of(analysis: Sequence[tuple[str, str]]) -> str:
-    """The UPOS that a token's Sejong tags suggest, for models that have learnt none.
+    """The UPOS that follows from a token's Sejong tags, for models trained without UPOS.
 
     A suffix that derives a verb or an adjective and the copula decide, else the first
     morpheme that has a counterpart. X stands for what has none, as in other tag sets.

@@ -219,7 +219,7 @@ def prepare(
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
     The first corpus is the one whose conventions the model is to write. Sentences without
-    any gold label are left out. `unlabelled` ones are learnt from `teachers` alone, in
+    any gold label are left out. `unlabelled` ones are learned from `teachers` alone, in
     the conventions of the first corpus; they also have a say in the others. Raises
     TaggerError if no sentence is left.
     """
@@ -505,7 +505,7 @@ class Trainer:
     def _diverged(self, how: str, epoch: int) -> TaggerError:
         return TaggerError(
             f"the {how} in epoch {epoch}",
-            remedy="train anew with a smaller --learning-rate; what was saved before is kept",
+            remedy="train again with a smaller --learning-rate; earlier checkpoints are kept",
         )
 
     def _loss(self, examples: Sequence[Indices]) -> Tensor:
@@ -674,13 +674,13 @@ def load_checkpoint(path: Path, trainer: Trainer, history: History, fingerprint:
         raise system_error(error, path) from None
     except (SafetensorError, ValueError, KeyError, TypeError):
         raise TaggerError(
-            "this checkpoint is damaged", where=path, remedy="start anew with --overwrite"
+            "this checkpoint is damaged", where=path, remedy="start again with --overwrite"
         ) from None
     if place["fingerprint"] != fingerprint:
         raise TaggerError(
             "this checkpoint is from a run with other settings or corpora",
             where=path,
-            remedy="resume with the same ones, or start anew with --overwrite",
+            remedy="resume with the same ones, or start again with --overwrite",
         )
     trainer.restore(state, place)
     history.epochs[:] = place["history"]

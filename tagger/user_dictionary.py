@@ -129,9 +129,9 @@ class UserDictionary:
                     )
 
     def decisions(self, surface: str, start: int, hints: Sequence[Hint]) -> list[Decision]:
-        """What is decided of a token: its surface, its place in the text, and the tokenizer's
-        morphemes that begin in it. Decisions do not overlap; one about a stem within a
-        contracted syllable has the tokenizer's tags for what it shares the syllable with."""
+        """The decisions for a token, from its surface, its place in the text, and the
+        tokenizer's morphemes that begin in it. They do not overlap. If a stem is a part of a
+        contracted syllable, the rest of the syllable keeps the tokenizer's tags."""
         whole = self._by_surface.get(surface, ())
         if len(whole) == 1:
             return [Decision(0, len(surface), whole[0].analysis)]
@@ -194,14 +194,14 @@ def _entry(
     surface = compose(surface).text
     if surface.split() != [surface] or [*split_tokens(surface)] != [(0, len(surface))]:
         raise TaggerError(
-            f"{surface!r} is not one token, for white space and punctuation are split off",
+            f"{surface!r} is not one token, because white space and punctuation are split off",
             where=where,
             remedy="give its parts a line each",
         )
     morphemes = parse_analysis(compose(analysis.strip()).text, surface)
     if not morphemes:
         raise TaggerError(
-            f"{analysis!r} is neither a tag nor form/TAG+form/TAG", where=where, remedy="mend it"
+            f"{analysis!r} is neither a tag nor form/TAG+form/TAG", where=where, remedy="fix it"
         )
     return Entry(surface, morphemes, score, where)
 

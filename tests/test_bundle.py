@@ -306,7 +306,7 @@ def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     for digests in ({}, {**config["sha256"], "../../secret": "0"}):
         (folder / CONFIG).write_text(json.dumps({**config, "sha256": digests}), encoding="utf-8")
-        with pytest.raises(TaggerError, match=f"{CONFIG}: the digests of the files are missing"):
+        with pytest.raises(TaggerError, match=f"{CONFIG}: the checksums of the files are missing"):
             bundles.load(folder)
 
 

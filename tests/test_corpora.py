@@ -262,7 +262,7 @@ def test_the_messages_about_a_file_say_where_and_what_to_do(tmp_path: Path) -> N
         read(tmp_path, ROWS.replace("하/VV", "하VV"), strict=True)
     assert str(refused.value) == (
         f"{path}:2: '하VV + 았/EP + 다/EF + ./SF' is not form/TAG + form/TAG (the first of 1 "
-        "rows that cannot be used); mend them, or leave out --strict to skip them"
+        "rows that cannot be used); fix them, or leave out --strict to skip them"
     )
     for text, hint in (("가\t가가\n", f"; first problem, {path}:1: '가가' is not"), ("\n", "")):
         with pytest.raises(TaggerError) as refused:

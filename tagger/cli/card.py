@@ -38,12 +38,12 @@ def write_card(
     network = bundle.network
     parameters = sum(weight.size for weight in bundle.weights.values())
     select = bundle.training["select"]
-    chosen = "the last" if select == "epoch" else f"chosen by `{select}` on the same dev corpus"
+    chosen = "the last" if select == "epoch" else f"selected by `{select}` on the same dev corpus"
     lines = [
         *_front(licence),
-        f"A stack of {network.layers} {network.cell.upper()} layers of {network.hidden} in "
-        f"{network.directions} direction(s) that labels every {bundle.unit.name}: "
-        f"{parameters:,} parameters, {network.labels} labels. "
+        f"{'Bidirectional' if network.directions == 2 else 'One-directional'} "
+        f"{network.cell.upper()} (layers: {network.layers}, units: {network.hidden}) with one "
+        f"label per {bundle.unit.name}: {parameters:,} parameters, {network.labels} labels. "
         f"Hints: {bundle.tokenizer.name} {bundle.tokenizer.version}".rstrip()
         + ".",
         "",
@@ -52,7 +52,7 @@ def write_card(
         "## Data",
         "",
         *([about.strip(), ""] if about else []),
-        f"It writes the conventions of `{bundle.corpus}`.",
+        f"It uses the conventions of `{bundle.corpus}`.",
         "",
         "| corpus | sentences |",
         "|---|---|",
@@ -62,7 +62,7 @@ def write_card(
         "",
         "## Scores on dev",
         "",
-        f"Epoch {epoch}, {chosen}; measured with `evaluate.py` on the saved weights.",
+        f"Epoch {epoch}, {chosen}. Measured with `evaluate.py` on the saved weights.",
         "",
         *_score_rows(bundle, uncalibrated),
         *_settings(bundle),
@@ -132,9 +132,9 @@ def _score_rows(bundle: Bundle, uncalibrated: float | None) -> list[str]:
     lines = ["| measure | percent |", "|---|---|", *rows, ""]
     if uncalibrated is not None:
         lines += [
-            f"Expected calibration error of the scores of morphemes: {uncalibrated:.4f} as "
-            f"trained, {bundle.scores['calibration_error']:.4f} calibrated, on the dev corpus that "
-            "the calibration was fitted on.",
+            f"Expected calibration error of the scores of morphemes: {uncalibrated:.4f} before "
+            f"and {bundle.scores['calibration_error']:.4f} after calibration, on the dev corpus "
+            "that the calibration was fitted on.",
             "",
         ]
     return lines

@@ -28,18 +28,18 @@ examples:
 def make_parser() -> Parser:
     parser = Parser(
         prog=called_by("check"),
-        description="Say what a gold corpus holds, which rows of it cannot be used, and how a dev "
-        "corpus compares with it. Exit code 1 if a row cannot be used.",
+        description="Validate a gold corpus and show its statistics, the rows that cannot be "
+        "used, and its overlap with a dev corpus. Exit code 1 if a row cannot be used.",
         epilog=EXAMPLES,
     )
     parser.add_argument("corpus", metavar="CORPUS", help="a gold corpus")
-    parser.add_argument("--dev", metavar="CORPUS", help="one that will be measured on")
+    parser.add_argument("--dev", metavar="CORPUS", help="dev corpus to compare with")
     parser.add_argument(
         "--rows",
         type=lambda text: 0 if text == "0" else positive(text),
         default=10,
         metavar="N",
-        help="of those that cannot be used, how many to name; 0: all (default: %(default)s)",
+        help="number of unusable rows to list; 0: all (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_corpus_options(parser)

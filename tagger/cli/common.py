@@ -243,10 +243,10 @@ def warn_of_version(tokenizer: TokenizerInfo) -> None:
     if tokenizer.version != installed:
         messages.warn(
             f"the model was trained with {tokenizer.name} {tokenizer.version}, but {installed} "
-            "is installed: its tags may be a little worse"
+            "is installed: its tags may be slightly worse"
         )
     if "kiwi" in tokenizer.name.split("+") and not meanings.is_usable():
         messages.warn(
-            f"kiwipiepy_model {meanings.KIWI_MODEL} is not installed: the network does without "
-            "what Kiwi's language model knows of words"
+            f"kiwipiepy_model {meanings.KIWI_MODEL} is not installed: the network runs without "
+            "the codes of Kiwi's language model"
         )

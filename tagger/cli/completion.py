@@ -24,7 +24,7 @@ _PATHS = {"FILE", "DIR", "CORPUS", "TRAIN", "MODEL_DIR", "output", "model", "dev
 def make_parser() -> Parser:
     parser = Parser(
         prog=called_by("completion"),
-        description="Print a script with which a shell completes the commands of pumsa.",
+        description="Print a shell completion script.",
         epilog=EXAMPLES,
     )
     parser.add_argument("shell", choices=["bash", "zsh"])

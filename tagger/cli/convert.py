@@ -75,7 +75,7 @@ def analysed(sentences: Sequence[Sentence], path: str, format: str) -> list[Sent
     if len(whole) < len(sentences):
         warn(
             f"{path}: {len(sentences) - len(whole)} of {len(sentences)} sentences have tokens "
-            f"without an analysis and are left out, for {format} cannot hold them"
+            f"without an analysis and are left out, because {format} cannot represent them"
         )
     return whole
 

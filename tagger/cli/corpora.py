@@ -1,4 +1,4 @@
-"""`pumsa corpora`: published corpora, and how to get them."""
+"""`pumsa corpora`: list and download published corpora."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ examples:
   %(prog)s ud-korean-gsd --fetch         # to ud-korean-gsd/train.conllu and so on
   %(prog)s klue-dp --fetch --part dev -o data/klue-dp
 
-Fetching again checks what is there, and goes on where a download broke off.
+Fetching again verifies existing files and continues an interrupted download.
 """
 
 
@@ -41,11 +41,7 @@ def make_parser() -> Parser:
         help="only this part; may be given several times",
     )
     parser.add_argument(
-        "-o",
-        "--output",
-        type=output_path,
-        metavar="DIR",
-        help="where to (default: a folder of its name)",
+        "-o", "--output", metavar="DIR", help="output folder (default: named after the corpus)"
     )
     parser.add_argument(
         "--catalogue",

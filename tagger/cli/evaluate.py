@@ -67,7 +67,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--tokenizer-baseline",
         action="store_true",
-        help="score Kiwi's own analysis beside the model",
+        help="also score Kiwi alone",
     )
     parser.add_argument(
         "--report",
@@ -80,8 +80,8 @@ def make_parser() -> Parser:
         "--compare",
         nargs=2,
         metavar=("MODEL_A", "MODEL_B"),
-        help="how much better the second model is than the first, and whether that may be chance "
-        "(paired bootstrap over sentences)",
+        help="compare two models and test whether the difference is significant (paired "
+        "bootstrap over sentences)",
     )
     add_corpus_options(parser)
     add_model_options(parser)

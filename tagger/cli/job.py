@@ -85,6 +85,6 @@ def read_blocks(path: str, groups: Iterable[list[str]]) -> Iterator[Parsed]:
         sentence = conllu.read_block(block, rows, gold=False)
         if rows.problems:
             problem = rows.problems[0]
-            raise TaggerError(problem.what, where=problem.where, remedy="mend the CoNLL-U")
+            raise TaggerError(problem.what, where=problem.where, remedy="fix the CoNLL-U")
         if sentence:
             yield block, sentence

@@ -34,7 +34,7 @@ def add_message_options(parser: argparse.ArgumentParser) -> None:
         "--log-level",
         choices=LEVELS,
         default=argparse.SUPPRESS,
-        help="the least that is said; debug: errors with their traceback (default: info)",
+        help="minimum severity of messages; debug: errors with their traceback (default: info)",
     )
 
 

@@ -14,14 +14,14 @@ COMMANDS = {
     "tag": "tag text",
     "train": "train a model on gold corpora",
     "evaluate": "score a model on a gold corpus",
-    "specialize": "make a smaller model of a model of several corpora",
+    "specialize": "make a smaller model from one of several corpora",
     "serve": "a REST interface and a page to try the tagger",
-    "corpora": "published corpora, and how to get them",
-    "convert": "write a corpus in another format",
-    "check": "what of a corpus can be used, and what it holds",
-    "tags": "the tags and what they mean",
-    "study": "recurrent networks, studied on the tagger",
-    "completion": "let a shell complete all of this",
+    "corpora": "list and download published corpora",
+    "convert": "convert a corpus to another format",
+    "check": "validate a corpus and show its statistics",
+    "tags": "list the tags with their meanings",
+    "study": "experiments on recurrent networks",
+    "completion": "print a shell completion script",
 }
 
 EXAMPLES = """\

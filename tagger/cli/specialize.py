@@ -31,8 +31,8 @@ example:
 def make_parser() -> Parser:
     parser = Parser(
         prog=called_by("specialize"),
-        description="Make of a model of several corpora one that writes the conventions of one of "
-        "them, calibrated there, without the labels of tag sets that are not asked for.",
+        description="Make a smaller model from one of several corpora: in the conventions of one "
+        "corpus, calibrated on it, without the labels of other tag sets.",
         epilog=EXAMPLES,
     )
     parser.add_argument("model", metavar="MODEL_DIR", help="folder of a model of several corpora")
@@ -41,13 +41,13 @@ def make_parser() -> Parser:
         required=True,
         nargs="+",
         metavar="CORPUS",
-        help="corpora whose tag sets are kept; the first one's conventions are written",
+        help="corpora whose tag sets are kept; the model uses the conventions of the first",
     )
     parser.add_argument("--dev", required=True, help="gold corpus in these conventions")
     parser.add_argument("-o", "--output", type=output_path, required=True, metavar="DIR")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in DIR")
-    parser.add_argument("--licence", default="", help="of the model, for its card")
-    parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
+    parser.add_argument("--licence", default="", help="licence licence of the model, for its card")
+    parser.add_argument("--about", metavar="FILE", help="Markdown file on the data, for the card")
     add_corpus_options(parser)
     add_machine_options(parser)
     return parser

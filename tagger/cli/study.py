@@ -47,17 +47,16 @@ examples:
   %(prog)s cells --train train.tsv --dev dev.tsv -o study
   %(prog)s gradients --train train.tsv --dev dev.tsv -o study
 
-Without --train, cells and gradients learn from the sample corpus. What a command finds is
-printed as Markdown; with -o DIR it is also drawn into that folder. Trained models are kept (in
-study/runs, DIR/runs or --runs), and a later call does not train them again. docs/study/ teaches
-with these commands.
+Without --train, cells and gradients use the sample corpus. Results are printed as Markdown;
+-o DIR also draws them into that folder. Trained models are kept (in study/runs, DIR/runs or
+--runs), and a later call reuses them. The pages in docs/study/ use these commands.
 """
 
 
 def make_parser() -> Parser:
     parser = Parser(
         prog=called_by("study"),
-        description="What the notes on recurrent networks teach, measured on the tagger.",
+        description="Experiments on recurrent networks, with the tagger.",
         epilog=EXAMPLES,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -70,7 +69,7 @@ def make_parser() -> Parser:
             )
         return added
 
-    step = command("step", "a cell step by step, and proof that it equals torch.nn's")
+    step = command("step", "a cell step by step, compared with torch.nn")
     step.add_argument("sentence", nargs="?", default=SENTENCE, help="default: %(default)s")
 
     shapes = command("shapes", "the tensors of the tagger and of the notes' example")
@@ -87,7 +86,10 @@ def make_parser() -> Parser:
     restore = command("restore", "how the encoder-decoder restores a syllable")
     restore.add_argument("word", nargs="?", default="쑨", help="default: %(default)s")
     restore.add_argument(
-        "--syllable", type=positive, metavar="N", help="which one of the word (default: the last)"
+        "--syllable",
+        type=positive,
+        metavar="N",
+        help="number of the syllable in the word (default: the last)",
     )
     restore.add_argument(
         "--structure", default="B-VV|B-ETM", help="of its label (default: %(default)s)"
@@ -103,11 +105,11 @@ def make_parser() -> Parser:
     cells.add_argument("--directions", nargs="+", type=int, choices=[1, 2])
     cells.add_argument("--layers", nargs="+", type=int, choices=[1, 2, 3])
 
-    gradients = command("gradients", "how far back a loss reaches, and a copy task")
+    gradients = command("gradients", "how far back gradients reach, and a copy task")
     _add_training(gradients)
     _add_updates(gradients)
 
-    pages = command("pages", "fill the pages of a folder with what the commands find")
+    pages = command("pages", "fill the pages of a folder with the results of the commands")
     pages.add_argument("pages", metavar="DIR", help="folder of pages, such as docs/study")
     _add_training(pages)
     _add_seeds(pages)
@@ -145,13 +147,13 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch-size",
         type=positive,
-        help="syllables in a step (default: 500, of a small corpus a fortieth)",
+        help="syllables in a step (default: 500, or a fortieth of a small corpus)",
     )
     parser.add_argument(
         "--processes",
         type=positive,
         default=available_threads(),
-        help="trainings at work at once, one thread each (default: %(default)s)",
+        help="trainings at the same time, one thread each (default: %(default)s)",
     )
     add_corpus_options(parser)
 

@@ -47,9 +47,9 @@ examples:
   %(prog)s mine.tsv other.conllu --dev mine-dev.tsv -o my-model --epochs 20
   %(prog)s mine.tsv --dev mine-dev.tsv -o my-model --config settings.json --resume
 
-The first TRAIN is the corpus whose conventions the model writes; further ones are told
-apart from it. The model folder gets config.json, vocabulary.json, model.safetensors,
-README.md and history.jsonl; until the run is done, also a checkpoint.
+The model uses the conventions of the first TRAIN; a corpus embedding distinguishes further
+ones. The model folder gets config.json, vocabulary.json, model.safetensors, README.md and
+history.jsonl, and a checkpoint until the run is done.
 """
 
 
@@ -59,52 +59,59 @@ def make_parser() -> Parser:
         epilog=EXAMPLES,
     )
     parser.add_argument(
-        "train", nargs="+", metavar="TRAIN", help="a gold corpus; FILE,FILE is one in parts"
+        "train",
+        nargs="+",
+        metavar="TRAIN",
+        help="a gold corpus; FILE,FILE: one corpus in several files",
     )
     parser.add_argument(
-        "--dev", help="gold corpus to choose the best epoch by (default: a tenth of TRAIN)"
+        "--dev", help="gold corpus that selects the best epoch (default: a tenth of TRAIN)"
     )
     parser.add_argument(
         "--teacher",
         action="append",
         default=[],
         metavar="MODEL_DIR",
-        help="a trained model to learn from as well; may be given several times",
+        help="trained model to learn from as well as from gold; may be repeated",
     )
     parser.add_argument(
         "--unlabelled",
         action="append",
         default=[],
         metavar="FILE",
-        help="text, or a corpus without its tags, to learn from the teachers alone",
+        help="text, or a corpus whose tags are ignored, that only the teachers label",
     )
-    parser.add_argument("-o", "--output", type=output_path, required=True, metavar="MODEL_DIR")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument("-o", "--output", required=True, metavar="MODEL_DIR")
+    parser.add_argument("--resume", action="store_true", help="continue from the checkpoint")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
-    parser.add_argument("--licence", default="", help="of the model, for its card")
-    parser.add_argument("--about", metavar="FILE", help="Markdown on the data, for the card")
+    parser.add_argument("--licence", default="", help="licence licence of the model, for its card")
+    parser.add_argument("--about", metavar="FILE", help="Markdown file on the data, for the card")
     parser.add_argument(
         "--cache",
         type=output_path,
         metavar="DIR",
-        help="keep the analysed corpora there, and take them from there the next time",
+        help="folder for the analysed corpora, which the next run reuses",
     )
     parser.add_argument(
         "--checkpoint-seconds",
         type=float,
         default=30,
         metavar="N",
-        help="how often the run is saved to be resumed (default: %(default)s)",
+        help="seconds between checkpoints (default: %(default)s)",
     )
     add_corpus_options(parser)
     add_machine_options(parser)
     settings = parser.add_argument_group("settings (kept in the model)")
     settings.add_argument(
-        "--config", metavar="FILE.json", help="settings by name; options given here go first"
+        "--config", metavar="FILE.json", help="JSON file of settings; options override it"
     )
-    settings.add_argument("--unit", choices=["syllable", "morpheme"], help="what gets one label")
     settings.add_argument(
-        "--tokenizer", choices=["kiwi", "mecab", "kiwi+mecab", "none"], help="whose hints"
+        "--unit", choices=["syllable", "morpheme"], help="unit that gets one label"
+    )
+    settings.add_argument(
+        "--tokenizer",
+        choices=["kiwi", "mecab", "kiwi+mecab", "none"],
+        help="tokenizer that gives hints",
     )
     settings.add_argument("--cell", choices=["lstm", "gru", "rnn"])
     settings.add_argument("--layers", type=int)
@@ -116,10 +123,12 @@ def make_parser() -> Parser:
     settings.add_argument("--batch-size", type=int, help="syllables or morphemes in a batch")
     settings.add_argument("--learning-rate", type=float)
     settings.add_argument(
-        "--home-repeats", type=int, help="times that an epoch sees the first TRAIN"
+        "--home-repeats", type=int, help="repetitions of the first TRAIN in an epoch"
     )
-    settings.add_argument("--early-stop", type=int, help="epochs without a better one; 0: never")
-    settings.add_argument("--select", help="dev score that chooses the epoch; epoch: the last")
+    settings.add_argument(
+        "--early-stop", type=int, help="stop after this many epochs without improvement; 0: never"
+    )
+    settings.add_argument("--select", help="dev score that selects the epoch; epoch: the last")
     settings.add_argument(
         "--precision", choices=["float32", "bfloat16"], help="bfloat16: faster where supported"
     )
@@ -217,7 +226,7 @@ def train(folder: Path, args: argparse.Namespace) -> int:
             note(done)
     leave(ranks)
     if not run.is_over():
-        note(f"stopped; go on with the same command and --resume ({run.checkpoint})")
+        note(f"stopped; continue with the same command and --resume ({run.checkpoint})")
         return INTERRUPTED
     run.finish()
     run.drop_checkpoint()
@@ -272,7 +281,7 @@ def check_folder(folder: Path, args: argparse.Namespace) -> None:
         raise TaggerError(
             "an unfinished run is here",
             where=folder,
-            remedy="go on with --resume, or start anew with --overwrite",
+            remedy="continue with --resume, or start again with --overwrite",
         )
     if has_model and not checkpoint.exists():
         raise finished_model(folder)
@@ -283,7 +292,7 @@ def read_config_file(path: str) -> dict[str, Any]:
     try:
         config = json.loads(read_text(path))
     except ValueError as error:
-        raise TaggerError(f"this is not JSON ({error})", where=path, remedy="mend it") from None
+        raise TaggerError(f"this is not JSON ({error})", where=path, remedy="fix it") from None
     if not isinstance(config, dict):
         raise TaggerError("this is not a JSON object", where=path, remedy='write {"epochs": 20}')
     return config
@@ -381,8 +390,8 @@ def warn_of_overlap(
     count = sum(sentence.text in trained for sentence in dev)
     if count:
         warn(
-            f"{dev_path}: {count} of {len(dev)} sentences are in the training corpora too: "
-            "their scores say little"
+            f"{dev_path}: {count} of {len(dev)} sentences are in the training corpora too: their "
+            "scores are inflated"
         )
 
 
@@ -406,4 +415,4 @@ def check_tag_sets(
             where=dev_path,
             remedy="give a dev corpus of the same tag set",
         )
-    warn(f"{dev_path}: tags that training never shows cannot be learnt: {listed}")
+    warn(f"{dev_path}: tags that do not occur in training cannot be learned: {listed}")

@@ -92,8 +92,8 @@ def tag_in_processes(
     except BrokenProcessPool:
         _stop_writing_to(pool)
         raise TaggerError(
-            "a worker process ended before its time",
-            remedy="if memory ran out, give fewer --workers; go on with --resume",
+            "a worker process ended unexpectedly",
+            remedy="if memory ran out, give fewer --workers; continue with --resume",
         ) from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -176,7 +176,7 @@ def train_all(
             yield future.result()
     except BrokenProcessPool:
         raise TaggerError(
-            "a training process ended before its time",
+            "a training process ended unexpectedly",
             remedy="if memory ran out, give fewer --processes; finished runs are kept",
         ) from None
     except BaseException:  # Ctrl-C: do not wait for the trainings under way

@@ -48,7 +48,7 @@ DISTANCES = (5, 10, 20, 40, 80)
 
 class Copied(NamedTuple):
     """How it went: the accuracy, from 0 to 1, and the updates when training ended, which is
-    as soon as the task is learnt."""
+    as soon as the task is learned."""
 
     learner: Learner
     distance: int

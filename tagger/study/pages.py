@@ -40,9 +40,9 @@ def fill(folder: Path, sections: Mapping[str, str]) -> Iterator[Path]:
             filled[path] = _MARKED.sub(lambda m: f"{m[1]}\n{sections[m[2]]}\n\n{m[3]}", page)
     if not filled:
         raise TaggerError(
-            "no page here asks for a section",
+            "no page in this folder has a section to fill",
             where=folder,
-            remedy="write <!-- study: cells --> and <!-- end --> where it is to stand",
+            remedy="write <!-- study: cells --> and <!-- end --> where it belongs",
         )
     for path, page in filled.items():
         with whole_text(path) as stream:
