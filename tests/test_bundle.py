@@ -401,7 +401,7 @@ def test_a_file_of_another_model_is_refused(folder: Path) -> None:
         other = BUNDLED / "gsd" / name
         before = (folder / name).read_bytes()
         (folder / name).write_bytes(other.read_bytes())
-        with pytest.raises(TaggerError, match=f"{name}: this file is not the one"):
+        with pytest.raises(TaggerError, match=f"{name}: this file has changed"):
             bundles.load(folder)
         (folder / name).write_bytes(before)
 
@@ -411,7 +411,7 @@ def test_an_oversized_file_is_refused_unread(folder: Path) -> None:
         place = Path(shutil.copytree(folder, folder.with_name(name)))
         with open(place / name, "ab") as file:
             file.truncate(1 << 40)  # a hole: it takes no room
-        with pytest.raises(TaggerError, match=f"{name}: this file is larger than"):
+        with pytest.raises(TaggerError, match=f"{name}: this file is too large"):
             bundles.load(place)
 
 

@@ -188,8 +188,8 @@ def test_a_second_fetch_into_a_folder_is_refused(
 @pytest.mark.parametrize(
     ("manner", "known", "complaint"),
     [
-        ("another", KNOWN, "not what was published"),
-        ("truncated", KNOWN, "not what was published"),
+        ("another", KNOWN, "not the published one"),
+        ("truncated", KNOWN, "not the published one"),
         ("endless", KNOWN, "more than"),
         ("missing", KNOWN, "the server answers 404"),
     ],
@@ -238,7 +238,7 @@ def test_without_a_known_checksum(
     assert fetch(tmp_path, server, "whole") == 2
     (folder / "train.tsv").unlink()
     assert fetch(tmp_path, server, "another") == 2
-    assert "by its checksum" in capsys.readouterr().err.splitlines()[-1]
+    assert "not the published one" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_offline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,7 +112,7 @@ def test_what_messages_name_is_kept() -> None:
     )
     assert (
         translated("a teacher labels every syllable, not every morpheme")
-        == "선생 모델은 morpheme이(가) 아니라 syllable마다 표지를 붙입니다"
+        == "교사 모델은 morpheme이(가) 아니라 syllable마다 레이블을 붙입니다"
     )
     assert translated("nobody translated this") == "nobody translated this"
     assert translated("") == ""
@@ -128,7 +128,7 @@ def test_errors_and_help_in_korean(tmp_path: Path, capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         tag.main(["--help"])
     shown = capsys.readouterr().out
-    assert "쓰는 법: " in shown and "옵션:" in shown and "보기:" in shown
+    assert "사용법: " in shown and "옵션:" in shown and "예:" in shown
     assert "a bundled model" not in shown
     with pytest.raises(SystemExit) as ended:
         tag.main(["--nope"])

@@ -46,8 +46,10 @@ def make_parser() -> Parser:
     parser.add_argument("--dev", required=True, help="gold corpus in these conventions")
     parser.add_argument("-o", "--output", type=output_path, required=True, metavar="DIR")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in DIR")
-    parser.add_argument("--licence", default="", help="licence licence of the model, for its card")
-    parser.add_argument("--about", metavar="FILE", help="Markdown file on the data, for the card")
+    parser.add_argument("--licence", default="", help="licence for the model card")
+    parser.add_argument(
+        "--about", metavar="FILE", help="Markdown file on the data, for the model card"
+    )
     add_corpus_options(parser)
     add_machine_options(parser)
     return parser

@@ -84,8 +84,10 @@ def make_parser() -> Parser:
     parser.add_argument("-o", "--output", required=True, metavar="MODEL_DIR")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
-    parser.add_argument("--licence", default="", help="licence licence of the model, for its card")
-    parser.add_argument("--about", metavar="FILE", help="Markdown file on the data, for the card")
+    parser.add_argument("--licence", default="", help="licence for the model card")
+    parser.add_argument(
+        "--about", metavar="FILE", help="Markdown file on the data, for the model card"
+    )
     parser.add_argument(
         "--cache",
         type=output_path,
