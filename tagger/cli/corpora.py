@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from corpora.catalogue import BUNDLED, PublishedCorpus, read_catalogue
-from tagger.cli.common import guarded, output_path
+from tagger.cli.common import guarded
 from tagger.cli.messages import note, shows_progress, warn
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
