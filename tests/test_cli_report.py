@@ -61,6 +61,7 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
     assert "not a directory" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_two_models_are_compared(
     tiny_model: Path,
     tiny_variant: Callable[..., Path],

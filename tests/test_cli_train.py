@@ -184,6 +184,19 @@ def test_a_model_of_two_corpora_becomes_a_model_of_each(
         Tagger.load(special, conventions="tiny")
 
 
+def test_what_cannot_be_specialized(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--dev", str(CORPUS), "--about", str(ROOT / "NOTICE"), "--threads", "1"]
+    for conventions, folder, what in (
+        ("tiny", tiny_model, "this is the model itself"),
+        ("x", tmp_path / "m", "conventions of 'x'; choose from tiny"),
+    ):
+        options = ["--conventions", conventions, "-o", str(folder)]
+        assert specialize.main([str(tiny_model), *words, *options]) == 2
+        assert what in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_model_learns_from_teachers_and_unlabelled_text(
     tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]

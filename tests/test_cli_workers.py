@@ -81,6 +81,7 @@ def test_a_bad_input_fails_alone(
     assert len(messages) == 2 and "bad.txt:" in messages[0] and "none.txt" in messages[1]
 
 
+@pytest.mark.slow
 def test_a_missing_model_is_one_sentence(inputs: list[str], tmp_path: Path) -> None:
     done = subprocess.run(
         command(tmp_path / "nowhere", inputs, tmp_path / "out", "--workers", "2"),

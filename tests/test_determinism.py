@@ -42,6 +42,7 @@ def lines() -> list[str]:
     return [some.line() for _ in range(400)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["int8", "float32"])
 def test_neither_batches_nor_threads_nor_company_change_an_answer(
     tiny_tagger: Tagger, lines: list[str], engine: str

@@ -155,11 +155,13 @@ def test_a_model_without_kiwi_cannot_learn(tmp_path: Path, tiny_model: Path) -> 
         Tagger(bundle, NoTokenizer(), user_dictionary=UserDictionary([("가", "NNG")]))
 
 
-def test_from_the_command_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("more", [[], pytest.param(["--workers", "2"], marks=pytest.mark.slow)])
+def test_from_the_command_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], more: list[str]
+) -> None:
     words, text = tmp_path / "words.tsv", tmp_path / "text"
     words.write_text("쿠버네티스\tNNP\n사겼다\t사귀/VV+었/EP+다/EF\n", encoding="utf-8")
     text.write_text("쿠버네티스를 배웠다\n둘이 사겼다\n", encoding="utf-8")
-    for more in ([], ["--workers", "2"]):
-        assert tag.main([str(text), "--user-dict", str(words), *more]) == 0
-        first, second = capfd.readouterr().out.splitlines()
-        assert first.startswith("쿠버네티스/NNP+를/JKO ") and second.endswith("사귀/VV+었/EP+다/EF")
+    assert tag.main([str(text), "--user-dict", str(words), *more]) == 0
+    first, second = capfd.readouterr().out.splitlines()
+    assert first.startswith("쿠버네티스/NNP+를/JKO ") and second.endswith("사귀/VV+었/EP+다/EF")
