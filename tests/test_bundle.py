@@ -186,7 +186,7 @@ def numbers(schema: dict, place: tuple[str, ...] = ()) -> Iterator[tuple[str, tu
 
 @pytest.mark.parametrize(
     ("kind", "place"),
-    numbers(CONFIG_SCHEMA),
+    list(numbers(CONFIG_SCHEMA)),
     ids=lambda part: part if isinstance(part, str) else "/".join(part),
 )
 def test_what_is_no_such_number_is_refused(folder: Path, kind: str, place: tuple[str, ...]) -> None:
@@ -275,6 +275,7 @@ except TaggerError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [CONFIG, VOCABULARY])
 @pytest.mark.parametrize("unit", ["[", "[],", "{},", "0,", '"나",', '{"a":['])
 def test_refusing_takes_little_memory(folder: Path, file: str, unit: str) -> None:

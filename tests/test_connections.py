@@ -22,6 +22,8 @@ from tests.conftest import heed_interrupts
 from tests.support.commands import is_one_sentence
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("fastapi")
 
 HEAD = b"POST /v1/tag HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

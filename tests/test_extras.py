@@ -30,6 +30,7 @@ def without(extra: str, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("extra", "name", "arguments"),
     [
@@ -56,6 +57,7 @@ def test_a_command_names_the_command_that_installs_it(
     assert "constraints.txt" not in done.stderr and "-e ." not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("extra", "module"), [("spacy", "spacy"), ("pandas", "pandas"), ("train", "sklearn")]
 )
@@ -65,6 +67,7 @@ def test_a_module_of_an_extra_raises_an_import_error(extra: str, module: str) ->
     assert issubclass(MissingExtraError, TaggerError) and issubclass(MissingExtraError, ImportError)
 
 
+@pytest.mark.slow
 def test_the_base_does_all_but_what_extras_are_for(tmp_path: Path) -> None:
     """Where none of their packages is there."""
     modules = tuple({module for extra in MODULES.values() for module in extra})

@@ -111,6 +111,7 @@ def pipe(tmp_path: Path) -> Iterator[Callable[[bytes], str]]:
         assert not writer.is_alive()  # it was opened, and only once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [[], ["--workers", "2"], ["--encoding", "auto"]])
 def test_a_named_pipe_is_tagged(
     pipe: Callable[[bytes], str],
@@ -124,6 +125,7 @@ def test_a_named_pipe_is_tagged(
     assert capsys.readouterr().out.count("\n") == 3
 
 
+@pytest.mark.slow
 def test_an_open_descriptor_is_tagged(tiny_model: Path) -> None:
     command = [sys.executable, "tag.py", "-m", str(tiny_model)]
     reading, writing = os.pipe()
@@ -212,6 +214,7 @@ def test_advice_names_another_encoding(
         list(file_lines(tmp_path / "text", Encoding(given)))
 
 
+@pytest.mark.slow
 def test_many_inputs_need_few_open_files(tmp_path: Path, tiny_model: Path) -> None:
     import resource
 
@@ -304,6 +307,7 @@ def test_threads_are_tried_before_they_are_needed(monkeypatch: pytest.MonkeyPatc
     assert threading.active_count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--threads", "--workers"])
 def test_more_threads_than_processors_are_not_started(
     tiny_model: Path, option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path

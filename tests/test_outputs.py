@@ -26,6 +26,8 @@ from tests.support.commands import is_one_sentence
 from tests.support.limits import as_anybody, no_room
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 TEXT = "나 밥 먹었다\n" * 3
 
 

@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import CORPUS
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 # Python imports this module when it starts, in every process of a command
 WATCH = """
 import os
