@@ -6,7 +6,6 @@ Hugging Face's `datasets` records (`dataset_infos.json`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 import fastjsonschema
 
 from tagger.errors import TaggerError
-from tagger.files import read_text
+from tagger.files import read_json
 
 BUNDLED = Path(__file__).with_name("catalogue.json")
 
@@ -89,10 +88,8 @@ class PublishedCorpus:
 def read_catalogue(path: str | Path = BUNDLED) -> dict[str, PublishedCorpus]:
     """The corpora by name. Raises TaggerError if the file is not such a list."""
     try:
-        entries: list[dict[str, Any]] = json.loads(read_text(path))
+        entries: list[dict[str, Any]] = read_json(path)
         fastjsonschema.validate(SCHEMA, entries)
-    except json.JSONDecodeError as error:
-        raise TaggerError("this file is not JSON", where=f"{path}:{error.lineno}") from None
     except fastjsonschema.JsonSchemaException as error:
         raise TaggerError(
             f"this is not a list of corpora ({error})",

@@ -101,6 +101,7 @@ class Tagger:
         the bundle's own. Entries of `user_dictionary` override the model; the tokenizer must
         know its words, as `load` ensures. Raises TaggerError if the model was not trained on
         that corpus or does not have a tag of the dictionary, or the engine cannot run."""
+        check_number("threads", threads, 1)
         if conventions is not None:
             check_conventions(bundle, conventions)
             bundle = bundles.specialized(bundle, conventions)

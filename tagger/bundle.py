@@ -250,7 +250,14 @@ def _finish_saving(folder: Path) -> None:
     if pending.is_symlink() or not pending.is_dir():
         return
     with suppress(FileNotFoundError):
-        for file in list(pending.iterdir()):
+        files = list(pending.iterdir())
+        if not {file.name for file in files} <= {CONFIG, VOCABULARY, WEIGHTS, CARD}:
+            raise TaggerError(
+                "this folder does not come from saving a model",
+                where=pending,
+                remedy="move it away, or choose another folder",
+            )
+        for file in files:
             with suppress(FileNotFoundError):
                 file.replace(folder / file.name)
     with suppress(OSError):  # another process removed it, or has saved a newer model

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from tagger.errors import TaggerError, WriteError, system_error
 
@@ -27,6 +28,22 @@ def read_text(path: str | Path) -> str:
         raise system_error(error, path) from None
     except UnicodeDecodeError:
         raise TaggerError("this file is not UTF-8", where=path, remedy="convert it") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """The JSON of a file. Raises TaggerError if it cannot be read or is none."""
+    try:
+        return parse_json(read_text(path))
+    except ValueError as error:
+        raise TaggerError(f"this is not JSON ({error})", where=path, remedy="fix it") from None
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Raises ValueError if the text is not JSON, also where it is nested too deeply."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def make_folder(path: Path) -> None:

@@ -186,6 +186,8 @@ class Settings:
         for name in ("dropout", "label_smoothing", "without_stop"):
             if not 0 <= getattr(self, name) < 1:
                 raise TaggerError(f"{name} must be at least 0 and less than 1")
+        if not 0 <= self.seed < 1 << 63:
+            raise TaggerError("seed must be at least 0 and less than 2 to the power of 63")
         known = _COLUMNS[self.unit]
         for name, changes in self.columns.items():
             if name not in known or not set(changes) <= set(ColumnSettings.__annotations__):

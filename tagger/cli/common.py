@@ -10,7 +10,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import corpora
 from corpora import Corpus
@@ -18,13 +18,13 @@ from tagger.cli import messages
 from tagger.cli.resources import available_threads, check_threads, shortage
 from tagger.devices import check_device_name
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
+from tagger.files import file_identity
 from tagger.memory import one_heap
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
     from tagger.bundle import TokenizerInfo
     from tagger.cli.job import Job
-    from tagger.user_dictionary import UserDictionary
 
 CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -133,6 +133,24 @@ def output_path(text: str) -> str:
     return text
 
 
+def check_not_read(outputs: Iterable[Path], read: Iterable[str | Path]) -> None:
+    """Raises TaggerError if an output would replace a file that the command reads."""
+    identities = {file_identity(Path(path)) for path in read} - {None}
+    for output in outputs:
+        if file_identity(output) in identities:
+            raise TaggerError(
+                "the output would replace a file that this command reads",
+                where=output,
+                remedy="choose another -o",
+            )
+
+
+def model_files(model: str) -> list[Path]:
+    """The files of a model folder, none for the name of a bundled model."""
+    folder = Path(model)
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
 def positive(text: str) -> int:
     """An argparse type: a whole number of at least 1."""
     number = int(text)
@@ -183,7 +201,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--user-dict",
-        type=_user_dictionary,
+        action=_ReadDictionary,
         dest="user_dictionary",
         metavar="FILE",
         help="words and analyses that stand: surface, tab, tag or form/TAG+form/TAG, and perhaps "
@@ -204,10 +222,20 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _user_dictionary(path: str) -> UserDictionary:
-    from tagger.user_dictionary import UserDictionary
+class _ReadDictionary(argparse.Action):
+    """Reads the user dictionary, and keeps its path as `user_dictionary_file`."""
 
-    return UserDictionary.read(path)
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option: str | None = None,
+    ) -> None:
+        from tagger.user_dictionary import UserDictionary
+
+        namespace.user_dictionary_file = values
+        namespace.user_dictionary = UserDictionary.read(str(values))
 
 
 def tagger_for(options: argparse.Namespace | Job) -> Tagger:

@@ -11,6 +11,7 @@ from tagger.cli.baseline import kiwi_sentences, with_broad_tags
 from tagger.cli.common import (
     add_corpus_options,
     add_model_options,
+    check_not_read,
     guarded,
     output_path,
     read_corpus,
@@ -122,6 +123,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.compare and (args.report or args.tokenizer_baseline):
         parser.error("--compare goes with neither --report nor --tokenizer-baseline")
     cap_processors(args, "threads")
+    if args.report:
+        check_not_read([Path(args.report) / REPORT], [args.corpus])
     corpus = read_corpus(args.corpus, args)
     if args.compare:
         compare(args, corpus.sentences)

@@ -19,7 +19,7 @@ import tagger
 from corpora.lines import Encoding
 from tagger.cli.job import STANDARD, Job
 from tagger.errors import TaggerError, WriteError, system_error
-from tagger.files import open_without_links
+from tagger.files import open_without_links, parse_json
 
 RECORD = ".pumsa-record"
 _BEGINNING = b'{"pumsa": "'
@@ -172,7 +172,7 @@ def _lines(path: Path) -> Iterator[dict[str, object]]:
         )
     for line in data.splitlines():
         try:
-            values = json.loads(line)
+            values = parse_json(line)
         except ValueError:
             continue
         if isinstance(values, dict):

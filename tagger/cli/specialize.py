@@ -9,6 +9,7 @@ from tagger.cli.card import write_special_card
 from tagger.cli.common import (
     add_corpus_options,
     add_machine_options,
+    check_not_read,
     finished_model,
     guarded,
     output_path,
@@ -65,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise TaggerError("this is the model itself", where=folder, remedy="choose another -o")
     if (folder / "config.json").exists() and not args.overwrite:
         raise finished_model(folder)
+    check_not_read([folder / "README.md"], [args.dev, *filter(None, [args.about])])
     about = read_text(args.about) if args.about else ""
     dev = read_corpus(args.dev, args).sentences
 

@@ -18,8 +18,10 @@ from tagger.chips import DOUBTFUL
 from tagger.cli import messages
 from tagger.cli.common import (
     add_model_options,
+    check_not_read,
     check_pipes,
     guarded,
+    model_files,
     output_path,
     positive,
     probability,
@@ -195,6 +197,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     check_pipes(inputs)
     outputs = output_paths(inputs, args.output, args.format)
+    dictionary = [args.user_dictionary_file] if args.user_dictionary else []
+    check_not_read(filter(None, outputs), [*dictionary, *model_files(args.model)])
     if len(inputs) == 1:
         check_readable(inputs[0])
     job = Job.of(args)

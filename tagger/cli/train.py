@@ -18,6 +18,7 @@ from tagger.cli.common import (
     INTERRUPTED,
     add_corpus_options,
     add_machine_options,
+    check_not_read,
     check_pipes,
     finished_model,
     guarded,
@@ -31,7 +32,7 @@ from tagger.cli.resources import cap_processors
 from tagger.errors import DONE, TaggerError
 from tagger.escaping import printable
 from tagger.extras import require
-from tagger.files import make_folder, read_text
+from tagger.files import make_folder, read_json, read_text
 from tagger.locks import exclusive_folder
 from tagger.morphology import Sentence, count_tags
 from tagger.segmentation import segment
@@ -39,6 +40,8 @@ from tagger.segmentation import segment
 if TYPE_CHECKING:
     from tagger.training import Settings, TrainingData
 
+MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
+OUTPUTS = (*MODEL_FILES, CHECKPOINT, "history.jsonl", "history.html", "history.png")
 HELD_OUT = 10  # without --dev, every tenth sentence
 
 EXAMPLES = """\
@@ -156,6 +159,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = Path(args.output)
     if os.environ.get("RANK", "0") != "0":  # the first of the processes of torchrun saves
         return train(folder, args)
+    read = [*inputs_of(args), *filter(None, [args.about, args.config])]
+    check_not_read([folder / name for name in OUTPUTS], read)
     with exclusive_folder(folder):
         check_folder(folder, args)
         return train(folder, args)
@@ -287,14 +292,18 @@ def check_folder(folder: Path, args: argparse.Namespace) -> None:
         )
     if has_model and not checkpoint.exists():
         raise finished_model(folder)
+    for name in MODEL_FILES:
+        if (folder / name).exists() and not checkpoint.exists():
+            raise TaggerError(
+                f"{name} is here, which belongs to no model",
+                where=folder,
+                remedy="choose another folder, or replace it with --overwrite",
+            )
 
 
 def read_config_file(path: str) -> dict[str, Any]:
     """The settings of a file. Raises TaggerError if it is not a JSON object."""
-    try:
-        config = json.loads(read_text(path))
-    except ValueError as error:
-        raise TaggerError(f"this is not JSON ({error})", where=path, remedy="fix it") from None
+    config = read_json(path)
     if not isinstance(config, dict):
         raise TaggerError("this is not a JSON object", where=path, remedy='write {"epochs": 20}')
     return config
