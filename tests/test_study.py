@@ -437,7 +437,7 @@ def test_a_page_that_asks_for_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(TaggerError, match="no section 'celsl'"):
         list(pages.fill(tmp_path, {"cells": "new"}))
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == PAGE
-    with pytest.raises(TaggerError, match="no page here"):
+    with pytest.raises(TaggerError, match="no page in this folder"):
         list(pages.fill(tmp_path / "nowhere", {"cells": "new"}))
 
 
