@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tagger.cli.common import guarded, keep_loaded, positive
 from tagger.cli.messages import note
 from tagger.cli.parser import Parser, called_by
-from tagger.cli.resources import available_threads
+from tagger.cli.resources import available_threads, cap_processors
 from tagger.errors import DONE
 from tagger.extras import require
 from tagger.memory import one_heap
@@ -136,6 +136,7 @@ def host_name(text: str) -> str:
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
+    cap_processors(args, "threads")
     require("server")
     one_heap()
     from tagger.analyzer import DEFAULT_MODEL, bundled_models, find_model
