@@ -81,7 +81,7 @@ def test_a_diverging_run_is_stopped_with_advice_and_keeps_the_last_good_checkpoi
         args += ["--learning-rate", rate, "--epochs", "90", "--checkpoint-seconds", "0"]
         assert train.main(args) == 2
         err = capsys.readouterr().err
-        assert "train anew with a smaller --learning-rate" in err and "Traceback" not in err
+        assert "train again with a smaller --learning-rate" in err and "Traceback" not in err
         for path in folder.iterdir():
             if path.suffix == ".safetensors":
                 for name, tensor in safetensors.torch.load_file(path).items():

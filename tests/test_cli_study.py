@@ -33,7 +33,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     assert study.main(list(argv)) == 2
     out, error = capsys.readouterr()
     *notes, error = error.splitlines()
-    assert not out and all("their scores say little" in note for note in notes)
+    assert not out and all("inflated" in note for note in notes)
     return error
 
 

@@ -286,7 +286,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
         assert process.wait() == 130
-    assert "go on with the same command and --resume" in rest and "Traceback" not in rest
+    assert "continue with the same command and --resume" in rest and "Traceback" not in rest
     assert (folder / "checkpoint.safetensors").is_file()
     done = subprocess.run(command(*base), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "an unfinished run is here; go on with --resume" in done.stderr
@@ -356,7 +356,7 @@ def test_a_rare_tag_of_dev_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFi
     dev.write_text(CORPUS.read_text(encoding="utf-8") + "\n앗\t앗/IC\n", encoding="utf-8")
     args = [str(CORPUS), "--dev", str(dev), "-o", str(tmp_path / "m"), *TINY]
     assert train.main(args) == 0
-    assert "tags that training never shows cannot be learnt: IC" in capsys.readouterr().err
+    assert "do not occur in training cannot be learned: IC" in capsys.readouterr().err
 
 
 def test_evaluation_of_what_is_no_corpus(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

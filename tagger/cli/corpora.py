@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from corpora.catalogue import BUNDLED, PublishedCorpus, read_catalogue
-from tagger.cli.common import guarded
+from tagger.cli.common import guarded, output_path
 from tagger.cli.messages import note, shows_progress, warn
 from tagger.cli.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
@@ -41,7 +41,11 @@ def make_parser() -> Parser:
         help="only this part; may be given several times",
     )
     parser.add_argument(
-        "-o", "--output", metavar="DIR", help="output folder (default: named after the corpus)"
+        "-o",
+        "--output",
+        type=output_path,
+        metavar="DIR",
+        help="output folder (default: named after the corpus)",
     )
     parser.add_argument(
         "--catalogue",

@@ -84,7 +84,7 @@ def make_parser() -> Parser:
         metavar="FILE",
         help="text, or a corpus whose tags are ignored, that only the teachers label",
     )
-    parser.add_argument("-o", "--output", required=True, metavar="MODEL_DIR")
+    parser.add_argument("-o", "--output", type=output_path, required=True, metavar="MODEL_DIR")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint")
     parser.add_argument("--overwrite", action="store_true", help="replace a model in MODEL_DIR")
     parser.add_argument("--licence", default="", help="licence for the model card")
