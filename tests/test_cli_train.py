@@ -289,7 +289,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert "continue with the same command and --resume" in rest and "Traceback" not in rest
     assert (folder / "checkpoint.safetensors").is_file()
     done = subprocess.run(command(*base), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and "an unfinished run is here; go on with --resume" in done.stderr
+    assert done.returncode == 2 and "an unfinished run is here; continue with --resume" in done.stderr
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -165,8 +165,15 @@ def test_an_answer_that_is_not_taken(port: int) -> None:
 
 
 def test_requests_that_are_sent_far_ahead(tiny_model: Path) -> None:
+    """The server holds few of them: it closes the connection, or takes no more."""
     with serving(tiny_model, "--client-timeout", "900") as (_, port), connected(port) as connection:
-        assert ends_while_sending(connection, 5_000 * ASK)
+        connection.settimeout(5)
+        sent = 0
+        with suppress(ConnectionError, TimeoutError):
+            while sent < 64 << 20:
+                sent += connection.send(5_000 * ASK)
+        assert sent < 64 << 20
+        assert tagged(port) == "나 밥"
 
 
 def test_work_ends_when_its_client_hangs_up(port: int) -> None:
