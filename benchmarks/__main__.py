@@ -16,10 +16,10 @@ from typing import Any
 import corpora
 from benchmarks.measures import ask
 from benchmarks.subjects import PEERS, versions
-from tagger.cli.common import guarded, positive
-from tagger.cli.resources import available_threads
+from tagger.cli.console.common import guarded, positive
+from tagger.cli.console.resources import available_threads
 from tagger.errors import DONE, TaggerError
-from tagger.files import whole_text
+from tagger.system.files import whole_text
 
 FIRST_LINE = "나 밥 먹었다"
 LENGTHS = ((1, 10), (11, 25), (26, None))

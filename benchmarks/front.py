@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import corpora
 from benchmarks.measures import ask
-from tagger.bundle import read_config
-from tagger.cli.common import guarded, positive
+from tagger.cli.console.common import guarded, positive
 from tagger.errors import DONE
-from tagger.files import whole_text
+from tagger.model.folder import read_config
+from tagger.system.files import whole_text
 
 WIDTH, HEIGHT, MARGIN = 640, 400, 56
 

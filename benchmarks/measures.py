@@ -55,8 +55,8 @@ def throughput(subject: str, text: str, threads: int) -> dict[str, Any]:
 
 def stages(subject: str, text: str) -> dict[str, Any]:
     """Processor seconds of each stage of our tagger, on one thread."""
-    from tagger.features import index_example
-    from tagger.segmentation import segment
+    from tagger.model.batches import index_example
+    from tagger.text.segmentation import segment
 
     tagger = our_tagger(subject)
     lines = Path(text).read_text(encoding="utf-8").splitlines()
@@ -97,8 +97,8 @@ def agreement(subject: str, text: str, reference: str) -> dict[str, Any]:
 def accuracy(subject: str, corpus: str) -> dict[str, Any]:
     """Eojeol exact match and morpheme F1 of one of our engines on a gold corpus."""
     import corpora
-    from tagger.evaluation import score_eojeols
-    from tagger.morphology import count_tags
+    from tagger.evaluation.scores import score_eojeols
+    from tagger.text.sentence import count_tags
 
     tagger = our_tagger(subject)
     gold = corpora.read(corpus).sentences

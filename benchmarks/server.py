@@ -20,7 +20,7 @@ from statistics import quantiles
 from urllib.parse import urlsplit
 
 import corpora
-from tagger.cli.common import guarded, positive
+from tagger.cli.console.common import guarded, positive
 from tagger.errors import DONE, SOME_INPUT_FAILED, TaggerError
 
 SAMPLE = Path(corpora.__file__).parent / "sample" / "everyday.tsv"

@@ -35,7 +35,7 @@ def ours(subject: str, threads: int) -> Tag:
 
 def our_tagger(subject: str, threads: int = 1) -> Tagger:
     """The tagger as `tag.py` sets it up."""
-    from tagger.cli.common import tagger_for
+    from tagger.cli.console.common import tagger_for
 
     model, engine = subject.rsplit(":", 1)
     return tagger_for(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import fastjsonschema
 
 from tagger.errors import TaggerError
-from tagger.files import read_json
+from tagger.system.files import read_json
 
 BUNDLED = Path(__file__).with_name("catalogue.json")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from corpora.rows import Analysis, Block, Report, Word, blocks, pair, parse_upos, sentence
-from tagger.morphology import Sentence
+from tagger.text.sentence import Sentence
 
 COLUMNS = 10
 _FORM, _LEMMA, _UPOS, _XPOS, _MISC = 1, 2, 3, 4, 9

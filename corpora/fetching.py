@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from corpora.catalogue import PublishedCorpus, PublishedFile
 from tagger.errors import TaggerError, system_error
-from tagger.files import make_folder, open_without_links, read_text, whole_text
-from tagger.locks import exclusive_folder
+from tagger.system.files import make_folder, open_without_links, read_text, whole_text
+from tagger.system.locks import exclusive_folder
 
 CONNECT_SECONDS, SILENT_SECONDS = 10, 30
 LARGEST = 1 << 30  # bytes, where the size is not known

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from corpora.rows import Analysis, Report, Word, blocks, pair, sentence, split_punctuation
-from tagger.morphology import Sentence
+from tagger.text.sentence import Sentence
 
 COLUMNS = 6
 

@@ -12,7 +12,7 @@ from corpora import conllu, klue, sejong, tsv
 from corpora.lines import Encoding, file_lines
 from corpora.rows import Problem, Report
 from tagger.errors import TaggerError
-from tagger.morphology import Sentence
+from tagger.text.sentence import Sentence
 
 Reader = Callable[[Iterable[str], Report], Iterator[Sentence]]
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tagger.escaping import UNPRINTABLE, is_printable
-from tagger.hangul import corpus_form
-from tagger.morphology import Sentence, Token, gold_token
-from tagger.segmentation import split_tokens
+from tagger.text.escaping import UNPRINTABLE, is_printable
+from tagger.text.hangul import corpus_form
+from tagger.text.segmentation import split_tokens
+from tagger.text.sentence import Sentence, Token, gold_token
 
 Analysis = list[tuple[str, str]]
 Block = list[tuple[int, str]]

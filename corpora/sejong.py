@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from corpora.rows import Analysis, Report, Word, blocks, sentence, split_punctuation
-from tagger.escaping import is_printable
-from tagger.hangul import contract, corpus_form
-from tagger.morphology import Sentence
+from tagger.text.escaping import is_printable
+from tagger.text.hangul import contract, corpus_form
+from tagger.text.sentence import Sentence
 
 # a form may hold slashes and plus signs: it ends at the first `/TAG` that ends a morpheme
 _MORPHEME = re.compile(r"(?P<form>\S+?)/(?P<tag>[A-Za-z][\w-]*)(?:\s*\+\s*(?=\S)|\s*$)")

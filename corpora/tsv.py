@@ -19,7 +19,7 @@ from corpora.rows import (
     sentence,
     split_punctuation,
 )
-from tagger.morphology import Sentence
+from tagger.text.sentence import Sentence
 
 WIDTHS = (2, 4)
 

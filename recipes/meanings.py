@@ -16,8 +16,8 @@ import numpy
 from kiwipiepy import Kiwi
 from sklearn.cluster import KMeans
 
-from tagger.files import whole_file
-from tagger.meanings import PARTS, TABLE
+from tagger.system.files import whole_file
+from tagger.tokenizer.morpheme_codes import PARTS, TABLE
 
 ANCHORS = 640
 DIMENSIONS = 256  # of Kiwi's vectors; the eigenvalues after them are 0

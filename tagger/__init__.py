@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tagger.errors import TaggerError
-from tagger.morphology import Eojeol, Morpheme, Sentence, Token
+from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger

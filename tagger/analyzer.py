@@ -16,31 +16,28 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy
 
-from tagger import bundle as bundles
-from tagger import memory
-from tagger.bundle import Bundle
-from tagger.decoding import UNDECIDED, Choice, Decided, Decoder, Spelled, probability
-from tagger.devices import choose_device
-from tagger.engine import make_engine
 from tagger.errors import TaggerError
-from tagger.features import (
-    Example,
-    Indices,
-    Step,
-    analysed_examples,
-    hints_by_token,
-    index_example,
-)
-from tagger.inputs import Endured, check_number, check_text
-from tagger.morphology import Analysis, Morpheme, Sentence, Token
-from tagger.processes import Turns, native_code
-from tagger.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
-from tagger.tagsets import upos_of
-from tagger.tokenizer import Tokenizer, View, make_tokenizer
-from tagger.user_dictionary import UserDictionary
+from tagger.labeling.decoding import UNDECIDED, Choice, Decided, Decoder, Spelled, probability
+from tagger.labeling.examples import Example, analysed_examples, hints_by_token
+from tagger.labeling.step import Step
+from tagger.model import bundle as bundles
+from tagger.model import folder as model_folder
+from tagger.model.batches import Indices, index_example
+from tagger.model.bundle import Bundle
+from tagger.model.engine import make_engine
+from tagger.system import memory
+from tagger.system.concurrency import Turns, native_code
+from tagger.system.devices import choose_device
+from tagger.system.inputs import Endured, check_number, check_text
+from tagger.text.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
+from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
+from tagger.text.tagsets import upos_of
+from tagger.tokenizer.base import Tokenizer, View
+from tagger.tokenizer.make import make_tokenizer
+from tagger.tokenizer.user_dictionary import UserDictionary
 from tagger.vocabulary import Symbols
 
-BUNDLED = Path(__file__).parent / "models"
+BUNDLED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = "sejong"
 
 WINDOW = 512
@@ -95,7 +92,7 @@ class Tagger:
         conventions: str | None = None,
         user_dictionary: UserDictionary | None = None,
     ) -> None:
-        """`engine` and `device` say what runs the network (`tagger/engine.py`), `threads` how
+        """`engine` and `device` say what runs the network (`tagger/model/engine.py`), `threads` how
         many windows of text are analysed, and how many batches of the network run, at once.
         `conventions` names the training corpus whose conventions the answers follow, instead of
         the bundle's own. Entries of `user_dictionary` override the model; the tokenizer must
@@ -150,7 +147,7 @@ class Tagger:
         """
         if isinstance(user_dictionary, (str, Path)):
             user_dictionary = UserDictionary.read(user_dictionary)
-        bundle = bundles.load(find_model(model))
+        bundle = model_folder.load(find_model(model))
         words = user_dictionary.words if user_dictionary else ()
         return cls(
             bundle,
@@ -487,7 +484,7 @@ def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:
 
 def bundled_models() -> list[str]:
     """The names of the models that come with the program."""
-    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{bundles.CONFIG}"))
+    return sorted(path.parent.name for path in BUNDLED.glob(f"*/{model_folder.CONFIG}"))
 
 
 Window = TypeVar("Window")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tagger.escaping import printable
+from tagger.text.escaping import printable
 
 DONE = 0
 SOME_INPUT_FAILED = 1

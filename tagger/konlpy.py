@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tagger.analyzer import Tagger
-from tagger.morphology import Morpheme, Sentence
-from tagger.tags import is_noun, tag_of
-from tagger.user_dictionary import UserDictionary
+from tagger.text.sentence import Morpheme, Sentence
+from tagger.text.tag_names import is_noun, tag_of
+from tagger.tokenizer.user_dictionary import UserDictionary
 
 _IN_COMPOUNDS = {"XPN", "XSN", "SN", "SL", "SH", "xp", "xsn", "f"}
 """Tags of what may stand between the nouns of a phrase, as in `3차 산업`."""

@@ -13,15 +13,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tagger.extras import require
+from tagger.system.extras import require
 
 require("pandas")
 
 import pandas
 
 from tagger.analyzer import Tagger
-from tagger.morphology import Sentence
-from tagger.tags import is_noun
+from tagger.text.sentence import Sentence
+from tagger.text.tag_names import is_noun
 
 
 @lru_cache(maxsize=4)

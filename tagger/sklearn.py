@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tagger.extras import require
+from tagger.system.extras import require
 
 require("train")
 
@@ -17,10 +17,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from tagger.analyzer import Tagger
-from tagger.bundle import digest_eojeols
-from tagger.morphology import Sentence, Token, gold_token
-from tagger.tokenizer import make_tokenizer
-from tagger.user_dictionary import Analysis, parse_analysis
+from tagger.model.bundle import digest_eojeols
+from tagger.text.sentence import Sentence, Token, gold_token
+from tagger.tokenizer.make import make_tokenizer
+from tagger.tokenizer.user_dictionary import Analysis, parse_analysis
 
 NAME = "fitted"  # of the corpus
 
@@ -64,7 +64,9 @@ class SequenceTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
         Raises ValueError if they do not match, and TaggerError for invalid settings.
         """
-        from tagger.training import Settings, Trainer, bundle_of, make_network, prepare
+        from tagger.training.data import prepare
+        from tagger.training.settings import Settings
+        from tagger.training.trainer import Trainer, bundle_of, make_network
 
         sentences = list(_sentences(X, y))
         if not sentences:

@@ -15,7 +15,7 @@ from itertools import tee
 from pathlib import Path
 from typing import Any
 
-from tagger.extras import require
+from tagger.system.extras import require
 
 require("spacy")
 
@@ -25,10 +25,10 @@ from spacy.tokens import Doc, Token
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from tagger import bundle as bundles
 from tagger.analyzer import Tagger
-from tagger.morphology import Sentence, gold_token
-from tagger.segmentation import segment
+from tagger.model import folder as model_folder
+from tagger.text.segmentation import segment
+from tagger.text.sentence import Sentence, gold_token
 
 TOKENIZER = "pumsa.Tokenizer.v1"
 
@@ -135,7 +135,7 @@ class Component:
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the model with the pipeline."""
         bundle = self.tagger.bundle
-        bundles.save(bundle, Path(path), f"# {self.model}\n\nSaved with a spaCy pipeline.\n")
+        model_folder.save(bundle, Path(path), f"# {self.model}\n\nSaved with a spaCy pipeline.\n")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Component:
         """Load the model of the pipeline. Raises TaggerError if it is not usable."""

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tagger.lexicon import NO_LEXICON, Lexicon
-from tagger.restoration import Restorer
-from tagger.schema import check_vocabulary
-from tagger.torchtext_parts import list_symbols
+from tagger.labeling.lexicon import NO_LEXICON, Lexicon
+from tagger.labeling.restoration import Restorer
+from tagger.model.schema import check_vocabulary
+from tagger.training.batching import list_symbols
 
 PADDING = "<pad>"
 UNKNOWN = "<unk>"

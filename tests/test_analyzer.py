@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 import corpora
 from tagger import Tagger
 from tagger.analyzer import Prediction, bundled_models
-from tagger.decoding import Decoder, probability
-from tagger.engine import Best
 from tagger.errors import TaggerError
-from tagger.features import UNITS, Example, Indices
-from tagger.labels import NOTHING
-from tagger.morphology import Sentence
-from tagger.restoration import Restorer
+from tagger.labeling.decoding import Decoder, probability
+from tagger.labeling.examples import Example
+from tagger.labeling.labels import NOTHING
+from tagger.labeling.restoration import Restorer
+from tagger.labeling.units import UNITS
+from tagger.model.batches import Indices
+from tagger.model.engine import Best
+from tagger.text.sentence import Sentence
 from tests.conftest import CORPUS
 from tests.support.promises import broken_promise, known_tags
 from tests.support.strategies import texts

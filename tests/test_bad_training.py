@@ -11,8 +11,9 @@ import torch
 import corpora
 from tagger import Tagger
 from tagger.cli import evaluate, train
-from tagger.tokenizer import NoTokenizer
-from tagger.training import Settings, prepare
+from tagger.tokenizer.base import NoTokenizer
+from tagger.training.data import prepare
+from tagger.training.settings import Settings
 from tests.conftest import CORPUS, TINY
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from tagger.bootstrap import SAMPLES, SCORES, count_by_sentence, differences, intervals
-from tagger.evaluation import score_eojeols, score_tokens
-from tagger.morphology import Sentence, gold_token
+from tagger.evaluation.bootstrap import SAMPLES, SCORES, count_by_sentence, differences, intervals
+from tagger.evaluation.scores import score_eojeols, score_tokens
+from tagger.text.sentence import Sentence, gold_token
 
 
 def sentence(*tags: str) -> Sentence:

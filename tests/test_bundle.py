@@ -17,13 +17,14 @@ import numpy
 import pytest
 import safetensors.numpy
 
-from tagger import bundle as bundles
 from tagger.analyzer import BUNDLED, Tagger, bundled_models, find_model
-from tagger.bundle import CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
-from tagger.escaping import is_printable
-from tagger.schema import CONFIG as CONFIG_SCHEMA
-from tagger.writer import Hypothesis
+from tagger.model import bundle as bundles
+from tagger.model import folder as model_folder
+from tagger.model.folder import CONFIG, VOCABULARY, WEIGHTS
+from tagger.model.schema import CONFIG as CONFIG_SCHEMA
+from tagger.model.seq2seq import Hypothesis
+from tagger.text.escaping import is_printable
 from tests.fuzz.models import seal
 from tests.support.places import ROOT
 
@@ -34,9 +35,9 @@ def folder(tiny_model: Path, tmp_path: Path) -> Path:
 
 
 def test_a_saved_bundle_is_loaded_as_it_was(tiny_model: Path, tmp_path: Path) -> None:
-    first = bundles.load(tiny_model)
-    bundles.save(first, tmp_path, "# card\n")
-    again = bundles.load(tmp_path)
+    first = model_folder.load(tiny_model)
+    model_folder.save(first, tmp_path, "# card\n")
+    again = model_folder.load(tmp_path)
     assert again.vocabulary == first.vocabulary
     for name in ("tokenizer", "network", "corpus", "training", "scores", "calibration"):
         assert getattr(again, name) == getattr(first, name)
@@ -67,18 +68,18 @@ def test_a_folder_is_as_model_hubs_keep_them(name: str, tmp_path: Path) -> None:
     said = yaml.safe_load(head)
     assert said["language"] == "ko" and "part-of-speech" in said["tags"]
     assert said["license"] == "cc-by-sa-4.0" and "## Data" in card
-    assert bundles.load(hub).corpus == bundles.load(find_model(name)).corpus
+    assert model_folder.load(hub).corpus == model_folder.load(find_model(name)).corpus
 
 
 def test_a_pruned_model_keeps_what_its_corpora_settle(tiny_model: Path) -> None:
-    bundle = bundles.load(tiny_model)
+    bundle = model_folder.load(tiny_model)
     settled = {"tiny": {"NP": "PRON"}, "another": {"NP": "NOUN"}}
     both = replace(bundle, vocabulary=replace(bundle.vocabulary, settled_upos=settled))
     assert bundles.pruned(both, ["tiny"]).vocabulary.settled_upos == {"tiny": {"NP": "PRON"}}
 
 
 def test_known_eojeols(tiny_model: Path) -> None:
-    bundle = bundles.load(tiny_model)
+    bundle = model_folder.load(tiny_model)
     assert bundle.knows("먹었다") and bundle.knows("들어가신다.")
     assert not any(map(bundle.knows, ["먹었니", "", "힣", "\ud800"]))
 
@@ -87,7 +88,7 @@ def test_known_eojeols(tiny_model: Path) -> None:
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(TaggerError, match=name):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 @pytest.mark.parametrize("name", [CONFIG, VOCABULARY, WEIGHTS])
@@ -95,7 +96,7 @@ def test_a_truncated_file_is_named(folder: Path, name: str) -> None:
     data = (folder / name).read_bytes()
     (folder / name).write_bytes(data[: len(data) // 2])
     with pytest.raises(TaggerError, match=name):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 @pytest.mark.parametrize("name", [CONFIG, VOCABULARY, WEIGHTS])
@@ -106,7 +107,7 @@ def test_a_changed_byte_is_refused(folder: Path, name: str) -> None:
         changed[place] ^= 1
         (folder / name).write_bytes(changed)
         with pytest.raises(TaggerError, match=name):
-            bundles.load(folder)
+            model_folder.load(folder)
 
 
 def seen(structures: list[str], tokens: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def forge(folder: Path, change: Callable[[dict], object], file: str = CONFIG) ->
 def test_a_changed_config_is_refused(folder: Path, change: dict, what: str) -> None:
     forge(folder, lambda config: config.update(change))
     with pytest.raises(TaggerError, match=what) as refused:
-        bundles.load(folder)
+        model_folder.load(folder)
     assert str(refused.value).startswith(f"{folder}/")
 
 
@@ -169,7 +170,7 @@ def test_a_changed_config_is_refused(folder: Path, change: dict, what: str) -> N
 def test_a_network_that_does_not_fit_is_refused(folder: Path, key: str, value: object) -> None:
     forge(folder, lambda config: config["network"].update({key: value}))
     with pytest.raises(TaggerError, match="not part of a usable model"):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 def numbers(schema: dict, place: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -203,21 +204,21 @@ def test_what_is_no_such_number_is_refused(folder: Path, kind: str, place: tuple
         (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
         seal(folder)
         with pytest.raises(TaggerError, match=CONFIG):
-            bundles.load(folder)
+            model_folder.load(folder)
 
 
 @pytest.mark.parametrize("calibration", [[[0.0, 10**400], [0.0, 1.0]], [[True, 1], [0, 1]], "0"])
 def test_a_calibration_of_other_things_is_refused(folder: Path, calibration: object) -> None:
     forge(folder, lambda config: config.update(calibration=calibration))
     with pytest.raises(TaggerError, match=CONFIG):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 def test_numbers_that_become_infinite_are_refused(folder: Path) -> None:
     text = (folder / CONFIG).read_text(encoding="utf-8")
     (folder / CONFIG).write_text(text.replace('"training": {', '"training": {"x": 1e999,'))
     with pytest.raises(TaggerError, match="not JSON"):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 HARMFUL = ["\n", "\t", "\r", "\x1b[2J", "\x85", "\x9b", "\u2028", "\u202e", "\ud800", "\0"]
@@ -242,14 +243,14 @@ def test_a_name_that_would_break_a_line_is_refused(
 ) -> None:
     forge(folder, lambda vocabulary: change(vocabulary, harm), VOCABULARY)
     with pytest.raises(TaggerError, match=f"{VOCABULARY}: .*(cannot be|must be named)") as refused:
-        bundles.load(folder)
+        model_folder.load(folder)
     assert is_printable(str(refused.value))
 
 
 def test_a_corpus_of_such_a_name_is_refused(folder: Path) -> None:
     forge(folder, lambda config: config.update(corpus="x\ny"))
     with pytest.raises(TaggerError, match=f"{CONFIG}: .*cannot be"):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 def test_a_writer_writes_no_control_characters(tiny_model: Path) -> None:
@@ -261,7 +262,7 @@ def test_a_writer_writes_no_control_characters(tiny_model: Path) -> None:
 _REFUSED = """
 import resource, sys
 from pathlib import Path
-from tagger import bundle
+from tagger.model import bundle
 from tagger.errors import TaggerError
 
 def peak():
@@ -300,7 +301,7 @@ def test_a_deep_config_is_refused(folder: Path) -> None:
         deep = '"training": {"x": ' + "[" * levels + "]" * levels + ","
         (folder / CONFIG).write_text(text.replace('"training": {', deep), encoding="utf-8")
         with pytest.raises(TaggerError, match=r"nested too deeply|not JSON"):
-            bundles.load(folder)
+            model_folder.load(folder)
 
 
 def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:
@@ -308,7 +309,7 @@ def test_digests_name_the_files_of_a_model_and_no_others(folder: Path) -> None:
     for digests in ({}, {**config["sha256"], "../../secret": "0"}):
         (folder / CONFIG).write_text(json.dumps({**config, "sha256": digests}), encoding="utf-8")
         with pytest.raises(TaggerError, match=f"{CONFIG}: the checksums of the files are missing"):
-            bundles.load(folder)
+            model_folder.load(folder)
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
@@ -350,7 +351,7 @@ def test_a_forged_vocabulary_is_refused(
 ) -> None:
     forge(folder, change, VOCABULARY)
     with pytest.raises(TaggerError, match=what):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 def test_forged_weights_are_refused(folder: Path) -> None:
@@ -373,7 +374,7 @@ def test_forged_weights_are_refused(folder: Path) -> None:
         safetensors.numpy.save_file({**good, **change}, folder / WEIGHTS)
         seal(folder)
         with pytest.raises(TaggerError, match=f"{WEIGHTS}: .*{what}"):
-            bundles.load(folder)
+            model_folder.load(folder)
 
 
 class Executed:
@@ -392,7 +393,7 @@ def test_a_pickle_is_refused_and_not_executed(folder: Path, tmp_path: Path, name
     if name != CONFIG:
         seal(folder)
     with pytest.raises(TaggerError, match=name):
-        bundles.load(folder)
+        model_folder.load(folder)
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Executed(tmp_path / "trace")))
     assert not (tmp_path / "trace").exists()
 
@@ -403,7 +404,7 @@ def test_a_file_of_another_model_is_refused(folder: Path) -> None:
         before = (folder / name).read_bytes()
         (folder / name).write_bytes(other.read_bytes())
         with pytest.raises(TaggerError, match=f"{name}: this file has changed"):
-            bundles.load(folder)
+            model_folder.load(folder)
         (folder / name).write_bytes(before)
 
 
@@ -413,7 +414,7 @@ def test_an_oversized_file_is_refused_unread(folder: Path) -> None:
         with open(place / name, "ab") as file:
             file.truncate(1 << 40)  # a hole: it takes no room
         with pytest.raises(TaggerError, match=f"{name}: this file is too large"):
-            bundles.load(place)
+            model_folder.load(place)
 
 
 def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
@@ -422,29 +423,29 @@ def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
         (place / name).unlink()
         os.mkfifo(place / name)
         with pytest.raises(TaggerError, match=name):
-            bundles.load(place)
+            model_folder.load(place)
 
 
 def test_a_deeply_nested_file_is_refused(folder: Path) -> None:
     (folder / CONFIG).write_text("[" * 100_000, encoding="utf-8")
     with pytest.raises(TaggerError, match="not JSON"):
-        bundles.load(folder)
+        model_folder.load(folder)
     shutil.copyfile(BUNDLED / "gsd" / CONFIG, folder / CONFIG)
 
 
 def test_a_model_can_be_loaded_while_it_is_saved(folder: Path) -> None:
-    old = bundles.load(folder)
+    old = model_folder.load(folder)
     done = False
 
     def save() -> None:
         turn = 0
         while not done:
             turn += 1
-            bundles.save(replace(old, scores={"eojeol": float(turn)}), folder, "")
+            model_folder.save(replace(old, scores={"eojeol": float(turn)}), folder, "")
 
     with ThreadPoolExecutor(1) as pool:
         saving = pool.submit(save)
-        seen = {bundles.load(folder).scores["eojeol"] for _ in range(200)}
+        seen = {model_folder.load(folder).scores["eojeol"] for _ in range(200)}
         done = True
         saving.result()
     assert len(seen) > 2
@@ -454,14 +455,14 @@ def test_a_model_can_be_loaded_while_it_is_saved(folder: Path) -> None:
 def test_what_is_no_config_is_refused(folder: Path, text: str) -> None:
     (folder / CONFIG).write_text(text, encoding="utf-8")
     with pytest.raises(TaggerError, match=CONFIG):
-        bundles.load(folder)
+        model_folder.load(folder)
 
 
 def test_saving_can_be_interrupted_anywhere(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After each number of file operations the folder holds the old model or the new one."""
-    old = bundles.load(folder)
+    old = model_folder.load(folder)
     new = replace(old, scores={"eojeol": 1.0})
     outcomes = set()
     finished = False
@@ -486,24 +487,24 @@ def test_saving_can_be_interrupted_anywhere(
             for method in ("fsync", "link", "fdopen"):
                 patch.setattr(os, method, limited(getattr(os, method)))
             with suppress(KeyboardInterrupt):
-                bundles.save(new, place, "# card\n")
+                model_folder.save(new, place, "# card\n")
                 finished = True
-        outcomes.add(("new" if bundles.load(place).scores == new.scores else "old", finished))
+        outcomes.add(("new" if model_folder.load(place).scores == new.scores else "old", finished))
         allowed += 1
     assert outcomes == {("old", False), ("new", False), ("new", True)}
 
 
 def test_an_interrupted_save_is_finished_by_the_next(folder: Path) -> None:
-    bundle = bundles.load(folder)
-    pending = folder / bundles._PENDING
+    bundle = model_folder.load(folder)
+    pending = folder / model_folder._PENDING
     pending.mkdir()
     (folder / WEIGHTS).rename(pending / WEIGHTS)
     assert Tagger.load(folder, device="cpu").tag("나")
-    bundles.save(bundle, folder, "# card\n")
+    model_folder.save(bundle, folder, "# card\n")
     assert not pending.exists() and (folder / WEIGHTS).is_file()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TaggerError, match="file"):
-        bundles.save(bundles.load(tiny_model), tmp_path / "file" / "model", "")
+        model_folder.save(model_folder.load(tiny_model), tmp_path / "file" / "model", "")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger.analyzer import Tagger
-from tagger.calibration import WRONG_IN_GROUP, Calibration, fit
-from tagger.evaluation import Reliability
+from tagger.evaluation.calibration import WRONG_IN_GROUP, Calibration, fit
+from tagger.evaluation.scores import Reliability
 from tests.conftest import CORPUS
 
 GOLD = corpora.read(CORPUS).sentences

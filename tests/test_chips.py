@@ -12,11 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.analyzer import bundled_models, find_model
-from tagger.bundle import load
-from tagger.chips import DARK, LIGHT, PAGE_TAIL, Chip, Word, page_head, sentence_html, sentence_text
 from tagger.cli import tag
-from tagger.tags import FAMILIES, TAG_SETS, tag_of
-from tagger.tagsets import upos_of
+from tagger.model.folder import load
+from tagger.text.chips import (
+    DARK,
+    LIGHT,
+    PAGE_TAIL,
+    Chip,
+    Word,
+    page_head,
+    sentence_html,
+    sentence_text,
+)
+from tagger.text.tag_names import FAMILIES, TAG_SETS, tag_of
+from tagger.text.tagsets import upos_of
 from tests.support.pages import Page
 from tests.support.sentences import SENTENCE
 

@@ -17,8 +17,8 @@ import pytest
 from corpora import fetching, read
 from corpora.catalogue import BUNDLED, read_catalogue
 from tagger.cli import corpora
-from tagger.locks import exclusive_folder
-from tagger.tags import TAG_SETS
+from tagger.system.locks import exclusive_folder
+from tagger.text.tag_names import TAG_SETS
 from tests.conftest import CORPUS
 from tests.support.commands import is_one_sentence
 from tests.support.places import ROOT

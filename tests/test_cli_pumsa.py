@@ -12,7 +12,7 @@ import pytest
 import corpora
 import tagger
 from tagger.cli import check, convert, evaluate, pumsa, tag, tags
-from tagger.tags import TAG_SETS
+from tagger.text.tag_names import TAG_SETS
 from tests.conftest import CORPUS
 from tests.support.commands import is_one_sentence, run_here
 

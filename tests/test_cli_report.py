@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tagger.cli import evaluate, train
-from tagger.cli.history_page import history_page
-from tagger.cli.pages import chart
+from tagger.cli.pages.history_page import history_page
+from tagger.cli.pages.pages import chart
 from tests.conftest import CORPUS, TINY
 from tests.support.pages import Page
 

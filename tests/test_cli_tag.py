@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from tagger.analyzer import find_model
-from tagger.bundle import load
 from tagger.cli import tag
+from tagger.model.folder import load
 from tests.conftest import CORPUS, heed_interrupts
 from tests.support.commands import is_one_sentence, run_here
 from tests.support.places import ROOT

@@ -109,7 +109,9 @@ def test_every_variant_trains_saves_loads_evaluates_and_tags(
 def test_a_processor_without_bfloat16_trains_in_float32(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tagger.network.trains_in", lambda precision, *_: precision == "float32")
+    monkeypatch.setattr(
+        "tagger.model.network.trains_in", lambda precision, *_: precision == "float32"
+    )
     args = [str(CORPUS), "--dev", str(CORPUS), *TINY]
     plain, wanted = tmp_path / "plain", tmp_path / "wanted"
     assert train.main([*args, "-o", str(plain)]) == 0
@@ -289,7 +291,9 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert "continue with the same command and --resume" in rest and "Traceback" not in rest
     assert (folder / "checkpoint.safetensors").is_file()
     done = subprocess.run(command(*base), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and "an unfinished run is here; continue with --resume" in done.stderr
+    assert (
+        done.returncode == 2 and "an unfinished run is here; continue with --resume" in done.stderr
+    )
 
 
 @pytest.mark.slow

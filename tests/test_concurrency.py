@@ -19,10 +19,11 @@ import torch
 
 import corpora
 from tagger import Tagger
-from tagger.engine import Best
-from tagger.features import Indices
-from tagger.processes import Turns
-from tagger.tokenizer import KiwiTokenizer, MecabTokenizer
+from tagger.model.batches import Indices
+from tagger.model.engine import Best
+from tagger.system.concurrency import Turns
+from tagger.tokenizer.kiwi import KiwiTokenizer
+from tagger.tokenizer.mecab import MecabTokenizer
 from tests.conftest import CORPUS
 from tests.fuzz.lines import Lines
 

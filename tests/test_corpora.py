@@ -12,8 +12,8 @@ from corpora.conllu import read_block, rewrite_block, split_plus
 from corpora.reading import recognise
 from corpora.rows import Report, Word, blocks, split_punctuation
 from tagger.errors import TaggerError
-from tagger.formats import FORMATS
-from tagger.morphology import Sentence, gold_token
+from tagger.text.formats import FORMATS
+from tagger.text.sentence import Sentence, gold_token
 from tests.conftest import CORPUS
 
 CONLLU = """\

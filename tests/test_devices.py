@@ -7,10 +7,10 @@ import sys
 import pytest
 import torch
 
-from tagger import devices
-from tagger.devices import choose_device
 from tagger.errors import TaggerError
-from tagger.ranks import join
+from tagger.system import devices
+from tagger.system.devices import choose_device
+from tagger.training.distributed import join
 
 
 @pytest.fixture

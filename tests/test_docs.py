@@ -15,7 +15,7 @@ import pytest
 
 from tagger.cli import convert
 from tagger.cli.pumsa import COMMANDS
-from tagger.tagsets import upos_of
+from tagger.text.tagsets import upos_of
 from tests.conftest import CORPUS
 from tests.support.places import ROOT
 
@@ -237,7 +237,7 @@ def test_the_upos_of_sejong_tags_is_as_formats_say() -> None:
 
 
 def test_the_korean_readme_knows_every_format() -> None:
-    from tagger.formats import FORMATS
+    from tagger.text.formats import FORMATS
 
     text = (ROOT / "README.ko.md").read_text(encoding="utf-8")
     for name in FORMATS:

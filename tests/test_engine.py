@@ -11,12 +11,15 @@ from onnx import TensorProto, helper
 
 import corpora
 from tagger import Tagger
-from tagger import bundle as bundles
 from tagger.analyzer import bundled_models, find_model
-from tagger.architecture import CELLS, NetworkConfig, weight_shapes
-from tagger.bundle import Bundle
-from tagger.cli.scoring import percentages
-from tagger.engine import (
+from tagger.cli.jobs.scoring import percentages
+from tagger.errors import TaggerError
+from tagger.evaluation.scores import score_eojeols, score_tokens
+from tagger.model import folder as model_folder
+from tagger.model.batches import Indices
+from tagger.model.bundle import Bundle
+from tagger.model.config import CELLS, NetworkConfig, weight_shapes
+from tagger.model.engine import (
     Best,
     Engine,
     OnnxEngine,
@@ -24,10 +27,7 @@ from tagger.engine import (
     make_engine,
     onnx_runtime,
 )
-from tagger.errors import TaggerError
-from tagger.evaluation import score_eojeols, score_tokens
-from tagger.features import Indices
-from tagger.onnx_graph import _FULL, _WIDEST, in_8_bits
+from tagger.model.onnx_graph import _FULL, _WIDEST, in_8_bits
 from tests.support.networks import with_network
 
 LENGTHS = [5, 2, 9, 1, 30]
@@ -64,7 +64,7 @@ def same_symbols(one: Best, other: Best) -> bool:
 
 @pytest.fixture(scope="module")
 def bundle(tiny_model: Path) -> Bundle:
-    return bundles.load(tiny_model)
+    return model_folder.load(tiny_model)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ DEV = {
 def test_bundled_models_lose_nothing_by_their_engine(name: str, gold_data: Path) -> None:
     """Single precision gives the labels of the reference; 8 bits at most 0.05 points less."""
     gold = corpora.read(gold_data / DEV[name]).sentences
-    loaded = bundles.load(find_model(name))
+    loaded = model_folder.load(find_model(name))
     scores = {}
     answers = {}
     for engine in ("torch", "float32", "int8"):

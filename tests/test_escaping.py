@@ -11,13 +11,13 @@ import pytest
 
 from corpora.rows import LONGEST_PROBLEM
 from tagger.analyzer import Tagger
-from tagger.chips import Chip, Word, page_head, sentence_html, sentence_text
 from tagger.cli import check, convert, evaluate, tag
-from tagger.cli.history_page import history_page
-from tagger.cli.messages import error, warn
-from tagger.cli.pages import table
+from tagger.cli.console.messages import error, warn
+from tagger.cli.pages.history_page import history_page
+from tagger.cli.pages.pages import table
 from tagger.errors import TaggerError
-from tagger.escaping import is_printable, json_text, printable
+from tagger.text.chips import Chip, Word, page_head, sentence_html, sentence_text
+from tagger.text.escaping import is_printable, json_text, printable
 from tests.support.pages import Page
 
 HARMFUL = "\x1b]0;x\x07|\x9b2J|\u202e|\u2028|\udcff|\x00|\ufffe|\U0010ffff|\n|\x7f|\u200f"
@@ -142,7 +142,7 @@ def test_what_is_said_of_a_long_row_is_short(tmp_path: Path) -> None:
 
 
 def test_machine_formats_keep_text_as_it_is(tiny_tagger: Tagger) -> None:
-    from tagger.formats import FORMATS
+    from tagger.text.formats import FORMATS
 
     sentence = tiny_tagger.tag("밥\x1b[2J\u202e")
     assert json.loads(FORMATS["jsonl"](sentence, 1))["text"] == "밥\x1b[2J\u202e"

@@ -3,8 +3,15 @@ from __future__ import annotations
 import pytest
 
 from tagger.errors import TaggerError
-from tagger.evaluation import MISSING, Overlap, Ratio, score_eojeols, score_tags, score_tokens
-from tagger.morphology import Sentence, Token, gold_token
+from tagger.evaluation.scores import (
+    MISSING,
+    Overlap,
+    Ratio,
+    score_eojeols,
+    score_tags,
+    score_tokens,
+)
+from tagger.text.sentence import Sentence, Token, gold_token
 
 
 def sentence(*words: str, upos: str | None = None) -> Sentence:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tagger.errors import TaggerError
-from tagger.extras import MODULES, MissingExtraError, is_installed, require
+from tagger.system.extras import MODULES, MissingExtraError, is_installed, require
 from tests.conftest import CORPUS
 from tests.support.commands import is_one_sentence
 from tests.support.places import ROOT

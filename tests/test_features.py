@@ -5,24 +5,16 @@ import unicodedata
 import numpy
 from hypothesis import given
 
-from tagger.features import (
-    IGNORED,
-    UNITS,
-    Example,
-    composed_text,
-    index_example,
-    make_batch,
-    make_example,
-    shown,
-    with_lexicon,
-)
-from tagger.lexicon import COLUMNS, Lexicon, Sighting
-from tagger.meanings import NO_MEANING, meaning
-from tagger.morphology import Sentence, gold_token
-from tagger.nouns import COMMON, Nouns
-from tagger.restoration import Restorer
-from tagger.segmentation import segment
-from tagger.tokenizer import Hint
+from tagger.labeling.examples import Example, composed_text, make_example, shown, with_lexicon
+from tagger.labeling.lexicon import COLUMNS, Lexicon, Sighting
+from tagger.labeling.restoration import Restorer
+from tagger.labeling.units import UNITS
+from tagger.model.batches import IGNORED, index_example, make_batch
+from tagger.text.segmentation import segment
+from tagger.text.sentence import Sentence, gold_token
+from tagger.tokenizer.base import Hint
+from tagger.tokenizer.morpheme_codes import NO_MEANING, meaning
+from tagger.tokenizer.noun_dictionary import COMMON, Nouns
 from tagger.vocabulary import PADDING_INDEX, Vocabulary, build_inputs, build_outputs
 from tests.support.strategies import texts
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagger.errors import TaggerError
-from tagger.files import whole_file, whole_text
+from tagger.system.files import whole_file, whole_text
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence
 from tests.support.limits import as_anybody, no_room

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tagger.formats import FORMATS, jsonl
-from tagger.morphology import Analysis, Morpheme, Sentence, Token
+from tagger.text.formats import FORMATS, jsonl
+from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
 from tests.support.places import ROOT
 from tests.support.sentences import SENTENCE
 

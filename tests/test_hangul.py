@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from tagger.hangul import (
+from tagger.text.hangul import (
     CODAS,
     compatibility_codas,
     compose,

@@ -16,10 +16,10 @@ import corpora
 from corpora.lines import AUTO, Encoding, file_lines
 from tagger.analyzer import Tagger
 from tagger.cli import check, tag, train
-from tagger.cli.common import check_pipes, guarded
-from tagger.cli.resources import available_threads, check_threads, shortage
+from tagger.cli.console.common import check_pipes, guarded
+from tagger.cli.console.resources import available_threads, check_threads, shortage
 from tagger.errors import TaggerError
-from tagger.inputs import Endured
+from tagger.system.inputs import Endured
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence
 from tests.support.places import ROOT

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagger.cli import tag
-from tagger.cli.korean import catalog, locale_is_korean, translated
+from tagger.cli.console.korean import catalog, locale_is_korean, translated
 from tagger.cli.pumsa import COMMANDS
 from tests.conftest import CORPUS
 from tests.support.commands import is_one_sentence

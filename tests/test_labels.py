@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corpora
-from tagger.labels import (
+from tagger.labeling.alignment import (
     LONGEST_WORD,
     MOST_SLOTS,
-    NOTHING,
     Placed,
     _cost,
     align,
     common_subsequence,
+)
+from tagger.labeling.labels import (
+    NOTHING,
     decode,
     encode,
     encode_placed,
@@ -25,7 +27,7 @@ from tagger.labels import (
     is_label,
     structure,
 )
-from tagger.labels import tags as tags_of
+from tagger.labeling.labels import tags as tags_of
 from tests.support.strategies import analyses, surfaces, tags
 
 TWO_LETTERS = st.text("가ㄴ", min_size=1, max_size=4)
@@ -145,7 +147,7 @@ def test_the_time_of_an_alignment_is_linear(
         counted += 1
         return _cost(syllable, characters)
 
-    monkeypatch.setattr("tagger.labels._cost", counting)
+    monkeypatch.setattr("tagger.labeling.alignment._cost", counting)
 
     def steps(times: int) -> int:
         nonlocal counted

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.lexicon import COLUMNS, MINIMUM, NO_LEXICON, NOTHING_KNOWN, Lexicon, Sighting
+from tagger.labeling.lexicon import COLUMNS, MINIMUM, NO_LEXICON, NOTHING_KNOWN, Lexicon, Sighting
 
 NOUN = Sighting("NOUN", ("B-ncn", "I-ncn", "B-jco"))
 ACT = Sighting("NOUN", ("B-ncpa", "I-ncpa", "B-jco"))

@@ -10,8 +10,9 @@ import sys
 
 import pytest
 
-from tagger import Tagger, memory
+from tagger import Tagger
 from tagger.analyzer import FORGET_AFTER, GIVE_BACK_AFTER
+from tagger.system import memory
 from tests.support.places import ROOT
 
 
@@ -31,7 +32,8 @@ def printed(code: str, **environment: str) -> str:
 
 
 LOAD = """
-from tagger import Tagger, memory
+from tagger import Tagger
+from tagger.system import memory
 from tests.fuzz.soak import resident
 if {keep}: memory.give_back = lambda: None
 tagger = Tagger.load("sejong", device="cpu")
@@ -50,7 +52,7 @@ def test_a_loaded_model_leaves_no_memory_idle() -> None:
 
 HEAPS = """
 import ctypes, threading
-from tagger import memory
+from tagger.system import memory
 if {one}: memory.one_heap()
 def work(): kept.append([bytearray(600) for _ in range(100)]); together.wait()
 kept, together = [], threading.Barrier(2)
@@ -75,7 +77,7 @@ def test_threads_share_one_heap_if_told(one: bool) -> None:
 DELAY = """
 import ctypes, os, sys
 before = dict(os.environ)
-from tagger.tokenizer import KiwiTokenizer
+from tagger.tokenizer.kiwi import KiwiTokenizer
 KiwiTokenizer()
 assert os.environ == before
 kiwi = ctypes.CDLL(sys.modules["_kiwipiepy"].__file__)
@@ -125,7 +127,7 @@ def test_what_is_free_is_given_back_after_some_text(
 
 FREE = """
 import gc, sys
-from tagger import memory
+from tagger.system import memory
 if {frozen}: gc.freeze()
 before = sys.getallocatedblocks()
 kept = [tuple(range(9)) for _ in range(1500)]

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from tagger.architecture import ColumnConfig, NetworkConfig
-from tagger.features import IGNORED, Batch
-from tagger.network import CELLS, RecurrentLayer, TaggerNetwork, reversal
+from tagger.model.batches import IGNORED, Batch
+from tagger.model.config import ColumnConfig, NetworkConfig
+from tagger.model.network import CELLS, RecurrentLayer, TaggerNetwork, reversal
 
 
 def config(**changes: object) -> NetworkConfig:

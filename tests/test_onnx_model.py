@@ -9,11 +9,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from tagger import bundle as bundles
-from tagger import onnx_model
 from tagger.analyzer import bundled_models, find_model
-from tagger.architecture import CELLS
-from tagger.onnx_graph import PRECISIONS, build
+from tagger.model import folder as model_folder
+from tagger.model import onnx_model
+from tagger.model.config import CELLS
+from tagger.model.onnx_graph import PRECISIONS, build
 from tests.support.networks import with_network
 
 
@@ -47,13 +47,13 @@ def check(graph: bytes) -> None:
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_graphs_of_every_cell(tiny_model: Path, cell: str, precision: str) -> None:
-    bundle = with_network(bundles.load(tiny_model), cell=cell, upos=3)
+    bundle = with_network(model_folder.load(tiny_model), cell=cell, upos=3)
     blocked = numpy.zeros(bundle.network.labels, dtype=bool)
     check(build(bundle.network, bundle.weights, precision, blocked, 4)[0])
 
 
 @pytest.mark.parametrize("name", bundled_models())
 def test_graphs_of_the_bundled_models(name: str) -> None:
-    bundle = bundles.load(find_model(name))
+    bundle = model_folder.load(find_model(name))
     blocked = numpy.ones(bundle.network.labels, dtype=bool)
     check(build(bundle.network, bundle.weights, "int8", blocked, 4)[0])

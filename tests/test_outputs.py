@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from tagger import bundle as bundles
 from tagger.cli import convert, evaluate, specialize, tag, train
 from tagger.errors import TaggerError, WriteError
-from tagger.files import whole_file, whole_text
-from tagger.locks import exclusive_folder
+from tagger.model import folder as model_folder
+from tagger.system.files import whole_file, whole_text
+from tagger.system.locks import exclusive_folder
 from tests.conftest import CORPUS, TINY, heed_interrupts
 from tests.support.commands import is_one_sentence
 from tests.support.limits import as_anybody, no_room
@@ -393,18 +393,18 @@ def test_models_saved_at_once_are_whole(
 ) -> None:
     """Two that save, again and again, and one that loads: it always gets one of the two."""
     folder = tmp_path / "model"
-    models = [replace(bundles.load(tiny_model), scores={"eojeol": float(n)}) for n in range(2)]
-    bundles.save(models[0], folder, "0")
+    models = [replace(model_folder.load(tiny_model), scores={"eojeol": float(n)}) for n in range(2)]
+    model_folder.save(models[0], folder, "0")
     seen = set()
     done = threading.Event()
 
     def load() -> None:
         while not done.is_set():
-            seen.add(bundles.load(folder).scores["eojeol"])
+            seen.add(model_folder.load(folder).scores["eojeol"])
 
     def save(number: int) -> None:
         for _ in range(60):
-            bundles.save(models[number], folder, str(number))
+            model_folder.save(models[number], folder, str(number))
 
     with ThreadPoolExecutor(3) as pool:
         loading = pool.submit(load)
@@ -416,7 +416,7 @@ def test_models_saved_at_once_are_whole(
         loading.result()
     assert seen == {0.0, 1.0}
     assert names(folder) == ["README.md", "config.json", "model.safetensors", "vocabulary.json"]
-    winner = bundles.load(folder).scores["eojeol"]
+    winner = model_folder.load(folder).scores["eojeol"]
     assert (folder / "README.md").read_text(encoding="utf-8") == f"{winner:.0f}"
 
 
@@ -429,7 +429,7 @@ def test_a_link_of_the_name_of_unfinished_saving_is_not_followed(
     (mine / "config.json").write_text("mine", encoding="utf-8")
     (folder / ".new").symlink_to(mine)
     with pytest.raises(TaggerError):
-        bundles.save(bundles.load(tiny_model), folder, "")
+        model_folder.save(model_folder.load(tiny_model), folder, "")
     assert names(mine) == ["config.json"] and names(folder) == [".new"]
 
 

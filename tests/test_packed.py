@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger import Tagger
-from tagger.morphology import Analysis, Morpheme, Sentence, Token
-from tagger.packed import GROUP, PackedTokens
-from tagger.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
+from tagger.text.packed_tokens import GROUP, PackedTokens
+from tagger.text.segmentation import LONGEST_PART, cut_sentence, join_sentences, segment
+from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
 from tests.support.strategies import texts
 
 

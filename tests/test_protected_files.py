@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tagger import Tagger, bundle
+from tagger import Tagger
 from tagger.analyzer import find_model
 from tagger.cli import corpora, evaluate, tag, train
 from tagger.errors import WRONG_USE, TaggerError
-from tagger.training import Settings
+from tagger.model import bundle
+from tagger.training.settings import Settings
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence
 

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 
 import corpora
-from tagger.features import UNITS, Step, composed_text, make_example
-from tagger.hangul import CODAS, contract, is_syllable
-from tagger.labels import decode, encode, structure
-from tagger.restoration import OPEN, Restorer, ruled
-from tagger.tokenizer import KiwiTokenizer
+from tagger.labeling.examples import composed_text, make_example
+from tagger.labeling.labels import decode, encode, structure
+from tagger.labeling.restoration import OPEN, Restorer, ruled
+from tagger.labeling.step import Step
+from tagger.labeling.units import UNITS
+from tagger.text.hangul import CODAS, contract, is_syllable
+from tagger.tokenizer.kiwi import KiwiTokenizer
 from tests.conftest import CORPUS
 from tests.support.strategies import HANGUL, analyses, surfaces
 

@@ -5,9 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 
-from tagger.hangul import contract, is_syllable, join_syllable
-from tagger.restorer import RestorerNetwork, train_writer
-from tagger.writer import (
+from tagger.model.seq2seq import (
     BEGIN,
     Restoration,
     RestorationWriter,
@@ -15,6 +13,8 @@ from tagger.writer import (
     target,
     writer_shapes,
 )
+from tagger.text.hangul import contract, is_syllable, join_syllable
+from tagger.training.seq2seq import RestorerNetwork, train_writer
 from tests.support.strategies import HANGUL
 
 STEMS = [join_syllable(onset, vowel) for onset in "ㄱㄴㄷㄹㅂㅅㅈㅎ" for vowel in "ㅏㅗㅜㅣ"]

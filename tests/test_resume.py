@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tagger.cli import common, tag
-from tagger.cli.record import RECORD
+from tagger.cli import tag
+from tagger.cli.console import common
+from tagger.cli.jobs.record import RECORD
 
 _tagger_for = lru_cache(common.tagger_for)
 

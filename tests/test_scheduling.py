@@ -15,10 +15,10 @@ import pytest
 pytest.importorskip("fastapi")
 
 from tagger import Tagger
-from tagger.morphology import Sentence
 from tagger.server.answers import write_answer
 from tagger.server.requests import Options
 from tagger.server.scheduling import TURN, Job, Scheduler, TooManyError
+from tagger.text.sentence import Sentence
 
 LARGE = "가 나 " * 2_500  # ten turns
 SOON = 60.0  # seconds

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.segmentation import (
+from tagger.text.segmentation import (
     LONGEST_TOKEN,
     cut_sentence,
     join_sentences,

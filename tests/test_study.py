@@ -17,15 +17,14 @@ from hypothesis import strategies as st
 from torch import nn
 
 import corpora
-from tagger import writer as writing
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.features import Example, Indices, index_example, make_batch
-from tagger.hangul import contract, join_syllable
-from tagger.network import CELLS, TaggerNetwork, as_tensors, network_of
-from tagger.restoration import Restorer
-from tagger.restorer import train_writer
-from tagger.segmentation import segment
+from tagger.labeling.examples import Example
+from tagger.labeling.restoration import Restorer
+from tagger.model import seq2seq as writing
+from tagger.model.batches import Indices, index_example, make_batch
+from tagger.model.network import CELLS, TaggerNetwork, as_tensors, network_of
+from tagger.model.seq2seq import BEGIN, END, Restoration, RestorationWriter, source
 from tagger.study import cells, copying, pages, restore, shapes, text
 from tagger.study.gradients import decay_of, fades_at, loss_gradients, reach_of, state_gradients
 from tagger.study.memory import changed_inputs, changes, follow
@@ -40,7 +39,9 @@ from tagger.study.step import (
     unroll,
     weights_of,
 )
-from tagger.writer import BEGIN, END, Restoration, RestorationWriter, source
+from tagger.text.hangul import contract, join_syllable
+from tagger.text.segmentation import segment
+from tagger.training.seq2seq import train_writer
 from tests.conftest import CORPUS
 
 SIZES = st.integers(1, 5)

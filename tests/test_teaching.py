@@ -8,12 +8,15 @@ import torch
 import corpora
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.features import IGNORED, TAUGHT, UNITS, make_batch, taught
-from tagger.network import Scores, as_tensors
-from tagger.segmentation import segment
-from tagger.teaching import Teachers
-from tagger.tokenizer import make_tokenizer
-from tagger.training import Settings, Trainer, loss_of, make_network, prepare
+from tagger.labeling.units import UNITS
+from tagger.model.batches import IGNORED, TAUGHT, make_batch, taught
+from tagger.model.network import Scores, as_tensors
+from tagger.text.segmentation import segment
+from tagger.tokenizer.make import make_tokenizer
+from tagger.training.data import prepare
+from tagger.training.distillation import Teachers
+from tagger.training.settings import Settings
+from tagger.training.trainer import Trainer, loss_of, make_network
 from tagger.vocabulary import Symbols
 from tests.conftest import CORPUS
 

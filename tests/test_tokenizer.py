@@ -6,17 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagger import meanings
 from tagger.errors import TaggerError
-from tagger.meanings import NO_MEANING, PARTS, meaning
-from tagger.tokenizer import (
-    JointTokenizer,
-    KiwiTokenizer,
-    MecabTokenizer,
-    NoTokenizer,
-    make_tokenizer,
-    safe_pieces,
-)
+from tagger.tokenizer import morpheme_codes
+from tagger.tokenizer.base import NoTokenizer
+from tagger.tokenizer.kiwi import KiwiTokenizer
+from tagger.tokenizer.make import JointTokenizer, make_tokenizer
+from tagger.tokenizer.mecab import MecabTokenizer
+from tagger.tokenizer.morpheme_codes import NO_MEANING, PARTS, meaning
+from tagger.tokenizer.pieces import safe_pieces
 from tests.support.places import ROOT
 from tests.support.strategies import texts
 
@@ -50,15 +47,20 @@ def test_kiwi_numbers_what_its_language_model_knows(kiwi: KiwiTokenizer) -> None
 
 
 def test_another_model_of_kiwi_has_other_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meanings, "KIWI_MODEL", "0.0.0")
+    monkeypatch.setattr(morpheme_codes, "KIWI_MODEL", "0.0.0")
     [(analysis,)] = KiwiTokenizer().analyze(["어머니"])
     assert meaning(analysis[0].number) == NO_MEANING
 
 
 def test_the_meanings_are_those_of_the_pinned_model() -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    assert f"kiwipiepy_model=={meanings.KIWI_MODEL}\n" in pins
-    assert meaning(0) == meaning(meanings.count()) == NO_MEANING != meaning(meanings.count() - 1)
+    assert f"kiwipiepy_model=={morpheme_codes.KIWI_MODEL}\n" in pins
+    assert (
+        meaning(0)
+        == meaning(morpheme_codes.count())
+        == NO_MEANING
+        != meaning(morpheme_codes.count() - 1)
+    )
 
 
 def test_kiwi_knows_nouns(kiwi: KiwiTokenizer) -> None:

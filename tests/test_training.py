@@ -12,30 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corpora
-from tagger import bundle as bundles
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.evaluation import score_eojeols
-from tagger.features import IGNORED, UNITS, make_batch
-from tagger.lexicon import COLUMNS
-from tagger.network import as_tensors, saved_weights
-from tagger.segmentation import segment
-from tagger.tagsets import SETTLED
-from tagger.tokenizer import KiwiTokenizer, NoTokenizer
-from tagger.torchtext_parts import bucket
-from tagger.training import (
-    History,
-    Settings,
-    Trainer,
-    TrainingData,
-    fingerprint,
-    load_checkpoint,
-    loss_of,
-    make_network,
-    prepare,
-    save_checkpoint,
-    without_stop,
-)
+from tagger.evaluation.scores import score_eojeols
+from tagger.labeling.lexicon import COLUMNS
+from tagger.labeling.units import UNITS
+from tagger.model import bundle as bundles
+from tagger.model import folder as model_folder
+from tagger.model.batches import IGNORED, make_batch
+from tagger.model.network import as_tensors, saved_weights
+from tagger.text.segmentation import segment
+from tagger.text.tagsets import SETTLED
+from tagger.tokenizer.base import NoTokenizer
+from tagger.tokenizer.kiwi import KiwiTokenizer
+from tagger.training.batching import bucket
+from tagger.training.checkpoint import History, fingerprint, load_checkpoint, save_checkpoint
+from tagger.training.data import TrainingData, prepare, without_stop
+from tagger.training.settings import Settings
+from tagger.training.trainer import Trainer, loss_of, make_network
 from tests.conftest import CORPUS
 
 SENTENCES = corpora.read(CORPUS).sentences
@@ -119,7 +113,7 @@ def test_it_learns_two_sentences_by_heart_and_keeps_them(
         bundles.digest_eojeols([]),
         {"select": "eojeol"},
     )
-    bundles.save(bundle, tmp_path, "")
+    model_folder.save(bundle, tmp_path, "")
     expected = ["나/NP 밥/NNG 먹/VV+었/EP+다/EF", "아버지/NNG+가/JKS 방/NNG+에/JKB"]
     if unit == "morpheme":  # without a tokenizer an eojeol is one step
         expected = ["나/NP 밥/NNG 먹었다/VV+EP+EF", "아버지가/NNG+JKS 방에/NNG+JKB"]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tagger import Tagger, TaggerError
 from tagger.cli import tag
-from tagger.tokenizer import Hint
-from tagger.user_dictionary import Decision, UserDictionary
+from tagger.tokenizer.base import Hint
+from tagger.tokenizer.user_dictionary import Decision, UserDictionary
 from tests.support.commands import is_one_sentence
 from tests.support.promises import broken_promise, known_tags
 
@@ -146,11 +146,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_model_without_kiwi_cannot_learn(tmp_path: Path, tiny_model: Path) -> None:
     from dataclasses import replace
 
-    from tagger import bundle as bundles
-    from tagger.bundle import TokenizerInfo
-    from tagger.tokenizer import NoTokenizer
+    from tagger.model import folder as model_folder
+    from tagger.model.bundle import TokenizerInfo
+    from tagger.tokenizer.base import NoTokenizer
 
-    bundle = replace(bundles.load(tiny_model), tokenizer=TokenizerInfo("none", ""))
+    bundle = replace(model_folder.load(tiny_model), tokenizer=TokenizerInfo("none", ""))
     with pytest.raises(TaggerError, match="cannot learn a user dictionary"):
         Tagger(bundle, NoTokenizer(), user_dictionary=UserDictionary([("가", "NNG")]))
 

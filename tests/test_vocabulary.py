@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.restoration import Restorer
+from tagger.labeling.restoration import Restorer
 from tagger.vocabulary import (
     PADDING,
     PADDING_INDEX,

@@ -8,14 +8,14 @@ from itertools import chain
 from typing import Any
 
 from corpora import Corpus
-from tagger import labels
-from tagger.chips import columns
-from tagger.cli.common import add_corpus_options, check_pipes, guarded, positive
-from tagger.cli.parser import Parser, called_by
+from tagger.cli.console.common import add_corpus_options, check_pipes, guarded, positive
+from tagger.cli.console.parser import Parser, called_by
 from tagger.errors import DONE, SOME_INPUT_FAILED
-from tagger.escaping import json_text, printable
-from tagger.morphology import Sentence, Token, count_tags
-from tagger.tags import TAG_SETS, tag_of
+from tagger.labeling import labels
+from tagger.text.chips import columns
+from tagger.text.escaping import json_text, printable
+from tagger.text.sentence import Sentence, Token, count_tags
+from tagger.text.tag_names import TAG_SETS, tag_of
 
 EXAMPLES = """\
 examples:

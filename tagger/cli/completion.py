@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import shtab
 
-from tagger.cli.common import guarded
-from tagger.cli.parser import Parser, called_by
+from tagger.cli.console.common import guarded
+from tagger.cli.console.parser import Parser, called_by
 from tagger.errors import DONE
 
 EXAMPLES = """\

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpora import klue, sejong
-from tagger.cli.common import add_corpus_options, guarded, output_path, read_corpus
-from tagger.cli.messages import note, warn
-from tagger.cli.parser import Parser, called_by
+from tagger.cli.console.common import add_corpus_options, guarded, output_path, read_corpus
+from tagger.cli.console.messages import note, warn
+from tagger.cli.console.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
-from tagger.files import is_same_file, whole_text
-from tagger.formats import FORMATS, Writer, frame
-from tagger.morphology import Sentence
+from tagger.system.files import is_same_file, whole_text
+from tagger.text.formats import FORMATS, Writer, frame
+from tagger.text.sentence import Sentence
 
 WRITERS: dict[str, Writer] = {
     **FORMATS,

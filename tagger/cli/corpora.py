@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from corpora.catalogue import BUNDLED, PublishedCorpus, read_catalogue
-from tagger.cli.common import guarded, output_path
-from tagger.cli.messages import note, shows_progress, warn
-from tagger.cli.parser import Parser, called_by
+from tagger.cli.console.common import guarded, output_path
+from tagger.cli.console.messages import note, shows_progress, warn
+from tagger.cli.console.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
-from tagger.escaping import json_text, printable
+from tagger.text.escaping import json_text, printable
 
 EXAMPLES = """\
 examples:

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagger.cli.baseline import kiwi_sentences, with_broad_tags
-from tagger.cli.common import (
+from tagger.cli.console.common import (
     add_corpus_options,
     add_model_options,
     check_not_read,
@@ -18,23 +17,24 @@ from tagger.cli.common import (
     tagger_for,
     warn_of_version,
 )
-from tagger.cli.messages import note, warn
-from tagger.cli.parser import Parser
-from tagger.cli.report import NAMES, findings, report_page
-from tagger.cli.resources import cap_processors
-from tagger.cli.scoring import eojeol_values, percentages, score_tagger
+from tagger.cli.console.messages import note, warn
+from tagger.cli.console.parser import Parser
+from tagger.cli.console.resources import cap_processors
+from tagger.cli.jobs.baseline import kiwi_sentences, with_broad_tags
+from tagger.cli.jobs.scoring import eojeol_values, percentages, score_tagger
+from tagger.cli.pages.report import NAMES, findings, report_page
 from tagger.errors import DONE
-from tagger.escaping import json_text, printable
-from tagger.evaluation import (
+from tagger.evaluation.scores import (
     EojeolScores,
     TokenScores,
     score_eojeols,
     score_tags,
     score_tokens,
 )
-from tagger.extras import require
-from tagger.files import make_folder, whole_text
-from tagger.morphology import Sentence
+from tagger.system.extras import require
+from tagger.system.files import make_folder, whole_text
+from tagger.text.escaping import json_text, printable
+from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
     import argparse
@@ -102,7 +102,7 @@ class Answers:
 
 def answers_of(tagger: Tagger, gold: Sequence[Sentence]) -> Answers:
     """The answers of a tagger, their scores, and what each sentence adds to these."""
-    from tagger.bootstrap import count_by_sentence
+    from tagger.evaluation.bootstrap import count_by_sentence
 
     from_tokens = list(tagger.tag_sentences(gold))
     from_text = list(tagger.tag(sentence.text for sentence in gold))
@@ -173,7 +173,7 @@ def write_report(
     kiwi: Sequence[Sentence],
     baseline: dict[str, float | None],
 ) -> None:
-    from tagger.bootstrap import intervals
+    from tagger.evaluation.bootstrap import intervals
 
     path = Path(args.report) / REPORT
     text = report_page(
@@ -193,7 +193,7 @@ def write_report(
 
 def compare(args: argparse.Namespace, gold: Sequence[Sentence]) -> None:
     """Print the scores of two models, and their differences with intervals and p values."""
-    from tagger.bootstrap import differences
+    from tagger.evaluation.bootstrap import differences
 
     counts, scores = [], []
     for model in args.compare:

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 import tagger
-from tagger.cli.common import guarded
-from tagger.cli.parser import Parser
+from tagger.cli.console.common import guarded
+from tagger.cli.console.parser import Parser
 
 COMMANDS = {
     "tag": "tag text",

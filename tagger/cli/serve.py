@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tagger.cli.common import guarded, keep_loaded, positive
-from tagger.cli.messages import note
-from tagger.cli.parser import Parser, called_by
-from tagger.cli.resources import available_threads, cap_processors
+from tagger.cli.console.common import guarded, keep_loaded, positive
+from tagger.cli.console.messages import note
+from tagger.cli.console.parser import Parser, called_by
+from tagger.cli.console.resources import available_threads, cap_processors
 from tagger.errors import DONE
-from tagger.extras import require
-from tagger.memory import one_heap
+from tagger.system.extras import require
+from tagger.system.memory import one_heap
 
 EXAMPLES = """\
 examples:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagger.cli.card import write_special_card
-from tagger.cli.common import (
+from tagger.cli.console.common import (
     add_corpus_options,
     add_machine_options,
     check_not_read,
@@ -15,13 +14,14 @@ from tagger.cli.common import (
     output_path,
     read_corpus,
 )
-from tagger.cli.messages import note
-from tagger.cli.parser import Parser, called_by
-from tagger.cli.resources import cap_processors
-from tagger.cli.scoring import calibrated
+from tagger.cli.console.messages import note
+from tagger.cli.console.parser import Parser, called_by
+from tagger.cli.console.resources import cap_processors
+from tagger.cli.jobs.scoring import calibrated
+from tagger.cli.pages.card import write_special_card
 from tagger.errors import DONE, TaggerError
-from tagger.extras import require
-from tagger.files import read_text
+from tagger.system.extras import require
+from tagger.system.files import read_text
 
 EXAMPLES = """\
 example:
@@ -70,8 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     about = read_text(args.about) if args.about else ""
     dev = read_corpus(args.dev, args).sentences
 
-    from tagger import bundle as bundles
     from tagger.analyzer import Tagger, check_conventions
+    from tagger.model import bundle as bundles
+    from tagger.model import folder as model_folder
 
     tagger = Tagger.load(base, device=args.device, threads=args.threads)
     for corpus in args.conventions:
@@ -87,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         dev,
     )
     card = write_special_card(special, base.name, args.licence, about, uncalibrated)
-    bundles.save(special, folder, card)
+    model_folder.save(special, folder, card)
     shown = " ".join(f"{name} {score}" for name, score in special.scores.items())
     note(f"{folder} tags as {special.corpus}, dev {shown}")
     return DONE

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import corpora.sample
-from tagger.cli.common import (
+from tagger.cli.console.common import (
     add_corpus_options,
     add_model_option,
     guarded,
@@ -18,20 +18,21 @@ from tagger.cli.common import (
     positive,
     read_corpus,
 )
-from tagger.cli.messages import note, shows_progress
-from tagger.cli.parser import Parser, called_by
-from tagger.cli.resources import available_threads, cap_processors
+from tagger.cli.console.messages import note, shows_progress
+from tagger.cli.console.parser import Parser, called_by
+from tagger.cli.console.resources import available_threads, cap_processors
 from tagger.errors import DONE, TaggerError
-from tagger.extras import require
-from tagger.files import make_folder, whole_text
-from tagger.locks import exclusive_folder
+from tagger.system.extras import require
+from tagger.system.files import make_folder, whole_text
+from tagger.system.locks import exclusive_folder
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
-    from tagger.features import Example, Indices
+    from tagger.labeling.examples import Example
+    from tagger.model.batches import Indices
     from tagger.study.cells import Laboratory, Outcome, Variant
     from tagger.study.text import Sections
-    from tagger.training import Settings
+    from tagger.training.settings import Settings
 
 SAMPLE = Path(corpora.sample.__file__).parent / "everyday.tsv"
 SENTENCE, INSTEAD = "나 밥 먹었다", "너 밥 먹었다"
@@ -207,7 +208,7 @@ def shapes(args: argparse.Namespace) -> Sections:
 
 def memory(args: argparse.Namespace) -> Sections:
     from tagger.analyzer import Tagger
-    from tagger.network import network_of
+    from tagger.model.network import network_of
     from tagger.study.memory import changed_inputs, changes, follow
     from tagger.study.text import memory_sections
 
@@ -236,7 +237,7 @@ def memory(args: argparse.Namespace) -> Sections:
 
 def restore(args: argparse.Namespace) -> Sections:
     from tagger.analyzer import Tagger
-    from tagger.restoration import copied, ruled
+    from tagger.labeling.restoration import copied, ruled
     from tagger.study import restore as restoring
     from tagger.study.text import restore_sections
 
@@ -296,16 +297,18 @@ def cells(args: argparse.Namespace) -> Sections:
 
 
 def gradients(args: argparse.Namespace) -> Sections:
-    from tagger import bundle as bundles
-    from tagger.features import index_example, make_examples
-    from tagger.network import network_of
+    from tagger.labeling.examples import make_examples
+    from tagger.model import folder as model_folder
+    from tagger.model.batches import index_example
+    from tagger.model.network import network_of
     from tagger.study import copying
     from tagger.study.cells import Variant, run_folder
     from tagger.study.gradients import reach_of
     from tagger.study.step import NAMES
     from tagger.study.text import gradient_sections
-    from tagger.tokenizer import make_tokenizer
-    from tagger.training import Settings, make_network
+    from tagger.tokenizer.make import make_tokenizer
+    from tagger.training.settings import Settings
+    from tagger.training.trainer import make_network
 
     variants = [Variant(cell, directions=2, layers=1) for cell in NAMES]
     _, laboratory, _ = train_runs(args, variants, [1])
@@ -319,7 +322,7 @@ def gradients(args: argparse.Namespace) -> Sections:
     reaches = {}
     for trained in (False, True):
         for variant in progress(variants, "network"):
-            bundle = bundles.load(run_folder(laboratory.folder, variant, 1))
+            bundle = model_folder.load(run_folder(laboratory.folder, variant, 1))
             examples = [
                 index_example(example, bundle.vocabulary, 0)
                 for example in make_examples(
@@ -395,8 +398,8 @@ def output_folder(args: argparse.Namespace) -> Path | None:
 
 def analysed(tagger: Tagger, sentence: str) -> tuple[Example, Indices]:
     """A sentence as the tagger's network reads it. Raises TaggerError if it is empty."""
-    from tagger.features import index_example
-    from tagger.segmentation import segment
+    from tagger.model.batches import index_example
+    from tagger.text.segmentation import segment
 
     [example] = tagger.examples([segment(sentence)])
     if not len(example):
@@ -413,11 +416,12 @@ def train_runs(
     and the others after saying how long they will take."""
     import torch
 
-    from tagger.cli.scoring import dev_scores
+    from tagger.cli.jobs.scoring import dev_scores
     from tagger.cli.train import read_corpora
     from tagger.study import cells as study
-    from tagger.tokenizer import make_tokenizer
-    from tagger.training import Settings, prepare
+    from tagger.tokenizer.make import make_tokenizer
+    from tagger.training.data import prepare
+    from tagger.training.settings import Settings
 
     args.train = [args.train or str(SAMPLE)]
     corpora, dev = read_corpora(args)

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpora.lines import Encoding, check_encoding, file_lines
-from tagger.chips import DOUBTFUL
-from tagger.cli import messages
-from tagger.cli.common import (
+from tagger.cli.console import messages
+from tagger.cli.console.common import (
     add_model_options,
     check_not_read,
     check_pipes,
@@ -28,19 +27,20 @@ from tagger.cli.common import (
     tagger_for,
     warn_of_version,
 )
-from tagger.cli.job import STANDARD, Job, read_blocks
-from tagger.cli.outputs import name_of, opened_output, output_paths, set_up_standard_output
-from tagger.cli.parser import Parser
-from tagger.cli.record import RECORD, Record, job_digest
-from tagger.cli.resources import cap_processors
+from tagger.cli.console.parser import Parser
+from tagger.cli.console.resources import cap_processors
+from tagger.cli.jobs.job import STANDARD, Job, read_blocks
+from tagger.cli.jobs.outputs import name_of, opened_output, output_paths, set_up_standard_output
+from tagger.cli.jobs.record import RECORD, Record, job_digest
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, WriteError, system_error
-from tagger.files import is_replaced
-from tagger.formats import FORMATS, SHOW_DOUBT, frame
-from tagger.locks import exclusive_folder
+from tagger.system.files import is_replaced
+from tagger.system.locks import exclusive_folder
+from tagger.text.chips import DOUBTFUL
+from tagger.text.formats import FORMATS, SHOW_DOUBT, frame
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
-    from tagger.cli.workers import Answer
+    from tagger.cli.jobs.workers import Answer
 
 PARQUET = "parquet"
 
@@ -182,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_encoding(args.output_encoding)
     inputs: list[str] = args.files or [STANDARD]
     if args.ray:
-        from tagger.cli import ray_job
+        from tagger.cli.jobs import ray_job
 
         with exclusive_folder(Path(args.output)):
             ray_job.run(
@@ -269,7 +269,7 @@ def answered(
     """The tagged text of each input, piece by piece, as soon as it is known, or why the
     input failed, with the input's index. Of the inputs in `failed` no more is read."""
     if workers and workers > 1:
-        from tagger.cli.workers import tag_in_processes
+        from tagger.cli.jobs.workers import tag_in_processes
 
         yield from tag_in_processes(inputs, encoding, job, workers, progress, failed)
         return

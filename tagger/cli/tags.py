@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tagger.chips import columns
-from tagger.cli.common import guarded
-from tagger.cli.parser import Parser, called_by
+from tagger.cli.console.common import guarded
+from tagger.cli.console.parser import Parser, called_by
 from tagger.errors import DONE
-from tagger.tags import SEJONG, TAG_SETS, Tag
-from tagger.tagsets import upos_of
+from tagger.text.chips import columns
+from tagger.text.tag_names import SEJONG, TAG_SETS, Tag
+from tagger.text.tagsets import upos_of
 
 EXAMPLES = """\
 examples:

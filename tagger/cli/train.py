@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpora import reading
 from corpora.lines import Encoding, file_lines
-from tagger.cli.common import (
+from tagger.cli.console.common import (
     CHECKPOINT,
     INTERRUPTED,
     add_corpus_options,
@@ -26,19 +26,20 @@ from tagger.cli.common import (
     read_corpus,
     warn_of_problems,
 )
-from tagger.cli.messages import note, warn
-from tagger.cli.parser import Parser
-from tagger.cli.resources import cap_processors
+from tagger.cli.console.messages import note, warn
+from tagger.cli.console.parser import Parser
+from tagger.cli.console.resources import cap_processors
 from tagger.errors import DONE, TaggerError
-from tagger.escaping import printable
-from tagger.extras import require
-from tagger.files import make_folder, read_json, read_text
-from tagger.locks import exclusive_folder
-from tagger.morphology import Sentence, count_tags
-from tagger.segmentation import segment
+from tagger.system.extras import require
+from tagger.system.files import make_folder, read_json, read_text
+from tagger.system.locks import exclusive_folder
+from tagger.text.escaping import printable
+from tagger.text.segmentation import segment
+from tagger.text.sentence import Sentence, count_tags
 
 if TYPE_CHECKING:
-    from tagger.training import Settings, TrainingData
+    from tagger.training.data import TrainingData
+    from tagger.training.settings import Settings
 
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
 OUTPUTS = (*MODEL_FILES, CHECKPOINT, "history.jsonl", "history.html", "history.png")
@@ -174,14 +175,15 @@ def train(folder: Path, args: argparse.Namespace) -> int:
     import torch
 
     from tagger.analyzer import Tagger
-    from tagger.cli.run import Run, stoppable
-    from tagger.devices import choose_device
-    from tagger.features import UNITS
-    from tagger.network import trains_in
-    from tagger.ranks import join, leave
-    from tagger.teaching import Teachers
-    from tagger.tokenizer import make_tokenizer
-    from tagger.training import Trainer, make_network, prepare
+    from tagger.cli.jobs.run import Run, stoppable
+    from tagger.labeling.units import UNITS
+    from tagger.model.network import trains_in
+    from tagger.system.devices import choose_device
+    from tagger.tokenizer.make import make_tokenizer
+    from tagger.training.data import prepare
+    from tagger.training.distillation import Teachers
+    from tagger.training.distributed import join, leave
+    from tagger.training.trainer import Trainer, make_network
 
     settings = make_settings(config, args)
     torch.set_num_threads(args.threads)
@@ -260,21 +262,21 @@ def cached(
     prepare: Callable[[], TrainingData],
 ) -> TrainingData:
     """The prepared data from the folder, prepared and kept there if it is not in it yet."""
-    from tagger import prepared
     from tagger.analyzer import find_model
-    from tagger.bundle import read_config
-    from tagger.tokenizer import installed_version
+    from tagger.model.folder import read_config
+    from tagger.tokenizer.base import installed_version
+    from tagger.training import cache
 
     versions = [installed_version(settings.tokenizer)]
     versions += [json.dumps(read_config(find_model(path))["sha256"]) for path in teachers]
-    key = prepared.key_of(corpora, unlabelled, settings, versions)
+    key = cache.key_of(corpora, unlabelled, settings, versions)
     path = folder / f"{key[:32]}.safetensors"
     if path.is_file():
         note(f"using the prepared data of {path}")
-        return prepared.load(path)
+        return cache.load(path)
     data = prepare()
     make_folder(folder)
-    prepared.save(path, data)
+    cache.save(path, data)
     return data
 
 
@@ -311,7 +313,7 @@ def read_config_file(path: str) -> dict[str, Any]:
 
 def make_settings(config: Mapping[str, Any], args: argparse.Namespace) -> Settings:
     """The settings of the file, with the options of the command line before them."""
-    from tagger.training import Settings
+    from tagger.training.settings import Settings
 
     defaults = asdict(Settings())
     for name, value in config.items():

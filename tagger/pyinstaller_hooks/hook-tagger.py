@@ -2,7 +2,7 @@
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
 
-from tagger.extras import MODULES
+from tagger.system.extras import MODULES
 
 datas = [
     *collect_data_files("tagger"),

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from tagger.formats import FORMATS, SHOW_DOUBT, as_data
-from tagger.morphology import Sentence
 from tagger.server.requests import Options
+from tagger.text.formats import FORMATS, SHOW_DOUBT, as_data
+from tagger.text.sentence import Sentence
 
 
 class MorphemeData(BaseModel):

@@ -24,7 +24,7 @@ from tagger.server.page import CONTENT_SECURITY_POLICY, page
 from tagger.server.requests import BatchRequest, Options, TextRequest
 from tagger.server.scheduling import Job, Scheduler, TooManyError
 from tagger.server.taggers import Taggers
-from tagger.tags import TAG_SETS
+from tagger.text.tag_names import TAG_SETS
 
 
 def make_app(

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagger.chips import STYLE, legend_html
-from tagger.escaping import html_text
+from tagger.text.chips import STYLE, legend_html
+from tagger.text.escaping import html_text
 
 _STYLE = """\
 :root{color-scheme:light dark}

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from tagger.formats import FORMATS
+from tagger.text.formats import FORMATS
 
 Format = Literal["sejong", "conllu", "tsv", "jsonl", "mecab", "html", "pretty"]
 

@@ -11,9 +11,9 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from tagger.analyzer import Tagger
-from tagger.morphology import Sentence
-from tagger.packed import PackedTokens
-from tagger.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
+from tagger.text.packed_tokens import PackedTokens
+from tagger.text.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
+from tagger.text.sentence import Sentence
 
 TURN = LONGEST_PART
 """Characters of a request that are analysed in one turn. A request of more is a large one."""

@@ -18,24 +18,21 @@ from typing import Any, NamedTuple
 import numpy
 import torch
 
-from tagger import bundle as bundles
-from tagger import prepared
 from tagger.analyzer import Tagger
-from tagger.bundle import digest_eojeols
 from tagger.errors import TaggerError
-from tagger.files import make_folder, whole_text
-from tagger.morphology import Sentence
-from tagger.processes import serve_parent
+from tagger.model import folder as model_folder
+from tagger.model.bundle import digest_eojeols
 from tagger.study.step import NAMES
-from tagger.tokenizer import Tokenizer, make_tokenizer
-from tagger.training import (
-    Settings,
-    Trainer,
-    TrainingData,
-    bundle_of,
-    fingerprint,
-    make_network,
-)
+from tagger.system.concurrency import serve_parent
+from tagger.system.files import make_folder, whole_text
+from tagger.text.sentence import Sentence
+from tagger.tokenizer.base import Tokenizer
+from tagger.tokenizer.make import make_tokenizer
+from tagger.training import cache
+from tagger.training.checkpoint import fingerprint
+from tagger.training.data import TrainingData
+from tagger.training.settings import Settings
+from tagger.training.trainer import Trainer, bundle_of, make_network
 
 SCORES = ("eojeol", "morpheme_f1", "xpos")
 ENGINES = ("float32", "int8")
@@ -81,7 +78,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Laboratory:
-    """What all runs share. `data` is a file of `tagger/prepared.py`; it, the dev sentences
+    """What all runs share. `data` is a file of `tagger/cache.py`; it, the dev sentences
     and the digests of the training eojeols go to each process once."""
 
     data: Path
@@ -104,8 +101,8 @@ def make_laboratory(
 ) -> Laboratory:
     """Write the prepared data to the folder, where the runs will be too."""
     make_folder(folder)
-    path = folder / "prepared.safetensors"
-    prepared.save(path, data)
+    path = folder / "cache.safetensors"
+    cache.save(path, data)
     known = digest_eojeols(eojeol.surface for sentence in train for eojeol in sentence.eojeols)
     return Laboratory(path, corpus, known, dev, tokenizer, evaluate, folder)
 
@@ -194,7 +191,7 @@ def _start(laboratory: Laboratory) -> None:
     global _here
     serve_parent()
     torch.set_num_threads(1)
-    _here = laboratory, prepared.load(laboratory.data), make_tokenizer(laboratory.tokenizer, 1)
+    _here = laboratory, cache.load(laboratory.data), make_tokenizer(laboratory.tokenizer, 1)
 
 
 def _work(task: Settings) -> Outcome:
@@ -218,7 +215,7 @@ def train_one(
     )
     folder = run_folder(laboratory.folder, outcome.variant, task.seed)
     card = f"# {outcome.variant}, seed {task.seed}\n\nA run of `study cells`.\n"
-    bundles.save(replace(trained, scores=scores), folder, card)
+    model_folder.save(replace(trained, scores=scores), folder, card)
     with whole_text(folder / RESULT) as stream:
         json.dump({**asdict(outcome), "fingerprint": fingerprint(task, data)}, stream, indent=1)
     return outcome
@@ -236,10 +233,10 @@ class Speed(NamedTuple):
 def speeds(laboratory: Laboratory, tasks: Sequence[Settings]) -> Iterator[Speed]:
     """How fast the networks of some runs label the dev sentences and learn, measured in turn,
     the medians of some rounds."""
-    tokenizer, data = make_tokenizer(laboratory.tokenizer, 1), prepared.load(laboratory.data)
+    tokenizer, data = make_tokenizer(laboratory.tokenizer, 1), cache.load(laboratory.data)
     taggers = {
         (variant_of(task), engine): Tagger(
-            bundles.load(run_folder(laboratory.folder, variant_of(task), task.seed)),
+            model_folder.load(run_folder(laboratory.folder, variant_of(task), task.seed)),
             tokenizer,
             engine=engine,
         )

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from tagger.network import CELLS
+from tagger.model.network import CELLS
 from tagger.study.step import NAMES
 
 SYMBOLS = 8

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tagger.features import IGNORED, Indices
-from tagger.network import RecurrentLayer, TaggerNetwork
+from tagger.model.batches import IGNORED, Indices
+from tagger.model.network import RecurrentLayer, TaggerNetwork
 from tagger.study.step import STEPS, first_state, unroll, weights_of
 
 REACH = 30

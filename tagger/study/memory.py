@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from tagger.errors import TaggerError
-from tagger.features import Example, Indices
-from tagger.network import RecurrentLayer, TaggerNetwork
+from tagger.labeling.examples import Example
+from tagger.model.batches import Indices
+from tagger.model.network import RecurrentLayer, TaggerNetwork
 from tagger.study.step import STEPS, State, first_state, lstm_gates, weights_of
 
 GATES = {"enter": "input gate", "forget": "forget gate", "leave": "output gate"}

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from tagger.escaping import html_text
 from tagger.study.memory import GATES, Change, Track
 from tagger.study.pictures import heat_map
+from tagger.text.escaping import html_text
 
 _STATES = "RdBu"
 _GATES = "viridis"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tagger.errors import TaggerError, system_error
-from tagger.files import whole_text
+from tagger.system.files import whole_text
 
 _MARKED = re.compile(r"(<!-- study: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tagger.files import whole_file
 from tagger.study.cells import Row, Speed
 from tagger.study.copying import DISTANCES, LEARNERS, Copied
 from tagger.study.gradients import Reach, relative
@@ -20,6 +19,7 @@ from tagger.study.memory import Track
 from tagger.study.restore import Answer, shown
 from tagger.study.shapes import Run
 from tagger.study.step import NAMES, PassedBack, Shown
+from tagger.system.files import whole_file
 
 if TYPE_CHECKING:
     from torch import Tensor

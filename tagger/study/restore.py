@@ -1,4 +1,4 @@
-"""`study restore`: the encoder-decoder of `tagger/writer.py` at work, and what it is worth.
+"""`study restore`: the encoder-decoder of `tagger/model/seq2seq.py` at work, and what it is worth.
 
 It is two problem shapes in one: the encoder is many-to-one (all jamo into the decoder's first
 hidden state), the decoder one-to-many (that state into the restored jamo); with attention the
@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import numpy
 
-from tagger.bundle import Bundle
 from tagger.errors import TaggerError
-from tagger.features import Example, Step, neighbours
-from tagger.labels import RESTORED
-from tagger.restoration import Restorer, copied, ruled
-from tagger.writer import BEGIN, Hypothesis, Restoration, RestorationWriter, source
+from tagger.labeling.examples import Example
+from tagger.labeling.labels import RESTORED
+from tagger.labeling.restoration import Restorer, copied, ruled
+from tagger.labeling.step import Step, neighbours
+from tagger.model.bundle import Bundle
+from tagger.model.seq2seq import BEGIN, Hypothesis, Restoration, RestorationWriter, source
 
 
 def writer_of(bundle: Bundle) -> RestorationWriter:

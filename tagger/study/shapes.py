@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tagger.architecture import CELLS as GATES
-from tagger.architecture import NetworkConfig
-from tagger.features import Indices
-from tagger.network import CELLS, RecurrentLayer, TaggerNetwork
+from tagger.model.batches import Indices
+from tagger.model.config import CELLS as GATES
+from tagger.model.config import NetworkConfig
+from tagger.model.network import CELLS, RecurrentLayer, TaggerNetwork
 
 WIDTH, HIDDEN, INPUT = 6, 200, (100, 30, 6)
 """The notes' example: `nn.LSTM(6, 200)` reads an input `[100, 30, 6]`."""

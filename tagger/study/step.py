@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tagger.network import CELLS
+from tagger.model.network import CELLS
 
 NAMES = {"rnn": "simple RNN", "gru": "GRU", "lstm": "LSTM"}
 

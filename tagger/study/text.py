@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagger.escaping import printable
 from tagger.study.cells import ENGINES, Outcome, Row, Speed, rows_of, verdicts
 from tagger.study.copying import LEARNERS, Copied
 from tagger.study.gradients import Reach, fades_at, relative
@@ -13,6 +12,7 @@ from tagger.study.memory import Change, Track
 from tagger.study.restore import Accuracy, Answer, attention_table, shown
 from tagger.study.shapes import Run
 from tagger.study.step import NAMES, Check, Shown
+from tagger.text.escaping import printable
 
 Sections = dict[str, str]
 

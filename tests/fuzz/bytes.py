@@ -22,11 +22,11 @@ from corpora.lines import AUTO, Encoding, arriving_lines
 from corpora.reading import recognise
 from corpora.rows import Report, blocks
 from tagger.errors import TaggerError
-from tagger.escaping import json_text, printable
-from tagger.formats import FORMATS as WRITERS
-from tagger.hangul import compose
-from tagger.labels import decode, encode, is_label
-from tagger.segmentation import cut_sentence, join_sentences, segment
+from tagger.labeling.labels import decode, encode, is_label
+from tagger.text.escaping import json_text, printable
+from tagger.text.formats import FORMATS as WRITERS
+from tagger.text.hangul import compose
+from tagger.text.segmentation import cut_sentence, join_sentences, segment
 from tests.support.promises import lost_text
 
 ENCODINGS = ("utf-8", "cp949", "euc-kr", "utf-16", "utf-16-be", "utf-32", "utf-8-sig", AUTO)

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tagger import bundle
-from tagger.bundle import WEIGHTS
+from tagger.model import bundle
+from tagger.model.folder import WEIGHTS
 from tests.fuzz.kills import CORPUS, ROOT, finish
 
 OPTIONS = [[], ["--nbest", "2"], ["--min-score", "0.9"], ["--engine", "float32"]]

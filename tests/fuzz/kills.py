@@ -15,11 +15,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagger import bundle
 from tagger.analyzer import BUNDLED
-from tagger.bundle import CONFIG, VOCABULARY, WEIGHTS
-from tagger.cli.common import CHECKPOINT
+from tagger.cli.console.common import CHECKPOINT
 from tagger.errors import TaggerError
+from tagger.model import bundle
+from tagger.model.folder import CONFIG, VOCABULARY, WEIGHTS
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "data" / "tiny.tsv"
@@ -134,7 +134,7 @@ def tag(place: Path, count: int, some: random.Random) -> list[str]:
 _SAVE = """
 import sys
 from pathlib import Path
-from tagger import bundle
+from tagger.model import bundle
 one, other = (bundle.load(Path(path)) for path in sys.argv[2:])
 while True:
     bundle.save(one, Path(sys.argv[1]), "one")

@@ -16,11 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tagger import Tagger, bundle
+from tagger import Tagger
 from tagger.analyzer import find_model
-from tagger.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS
 from tagger.errors import TaggerError
-from tagger.escaping import is_printable
+from tagger.model import bundle
+from tagger.model.folder import CARD, CONFIG, VOCABULARY, WEIGHTS
+from tagger.text.escaping import is_printable
 from tests.support.promises import broken_promise, known_tags
 
 FILES = (CONFIG, VOCABULARY, WEIGHTS, CARD)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import torch
 
-from tagger.bundle import Bundle
-from tagger.network import TaggerNetwork, saved_weights
+from tagger.model.bundle import Bundle
+from tagger.model.network import TaggerNetwork, saved_weights
 
 
 def with_network(bundle: Bundle, **changes: object) -> Bundle:

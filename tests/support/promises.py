@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection
 
 from tagger import Tagger
-from tagger.escaping import is_printable
-from tagger.formats import FORMATS
-from tagger.morphology import Sentence
+from tagger.text.escaping import is_printable
+from tagger.text.formats import FORMATS
+from tagger.text.sentence import Sentence
 
 
 def known_tags(tagger: Tagger) -> set[str]:

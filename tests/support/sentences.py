@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagger.morphology import Morpheme, Sentence, Token
+from tagger.text.sentence import Morpheme, Sentence, Token
 
 SENTENCE = Sentence(
     '"했다"(그랬다).\t끝',

@@ -1,0 +1,88 @@
+"""What the commands say on stderr: errors, warnings and notes, one sentence each, and the options
+that choose among them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from tagger.cli.console.korean import translated
+from tagger.errors import TaggerError
+from tagger.text.escaping import printable
+
+LEVELS = ("error", "warning", "info", "debug")
+
+_LOG = logging.getLogger("pumsa")
+
+
+def add_message_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-q",
+        "--quiet",
+        action="store_const",
+        const="error",
+        dest="log_level",
+        default=argparse.SUPPRESS,
+        help="errors only, and no progress",
+    )
+    group.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        default=argparse.SUPPRESS,
+        help="minimum severity of messages; debug: errors with their traceback (default: info)",
+    )
+
+
+def set_level(args: argparse.Namespace) -> None:
+    """Say what `add_message_options` asks for."""
+    _LOG.setLevel(getattr(args, "log_level", "info").upper())
+
+
+def note(message: str) -> None:
+    """Tell what is being done."""
+    _say(logging.INFO, message)
+
+
+def warn(message: str) -> None:
+    """Tell what may not be as the user believes."""
+    _say(logging.WARNING, message)
+
+
+def error(problem: TaggerError) -> None:
+    """Tell what could not be done."""
+    _say(
+        logging.ERROR,
+        str(
+            TaggerError(
+                translated(problem.what), where=problem.where, remedy=translated(problem.remedy)
+            )
+        ),
+    )
+    if _shows(logging.DEBUG):
+        for line in "".join(traceback.format_exception(problem)).splitlines():
+            print(printable(line), file=sys.stderr)
+
+
+def shows_progress() -> bool:
+    """Whether bars may be drawn on stderr."""
+    return sys.stderr.isatty() and _shows(logging.INFO)
+
+
+def _shows(level: int) -> bool:
+    # not isEnabledFor: Ray's records are switched off with logging.disable
+    return _LOG.getEffectiveLevel() <= level
+
+
+def _say(level: int, message: str) -> None:
+    # of the processes that `torchrun` starts, the first one speaks for all
+    if _shows(level) and os.environ.get("RANK", "0") == "0":
+        print(printable(f"{_program()}: {translated(message)}"), file=sys.stderr)
+
+
+def _program() -> str:
+    return Path(sys.argv[0]).name or "tagger"

@@ -1,0 +1,90 @@
+"""What `tag.py` was asked to do, as a value that worker processes can be given too."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from functools import partial
+from itertools import chain, tee
+from typing import TYPE_CHECKING, Any
+
+from corpora import conllu
+from corpora.rows import Block, Report, blocks
+from tagger.errors import TaggerError
+from tagger.text.formats import FORMATS, Writer
+from tagger.text.sentence import Sentence
+
+if TYPE_CHECKING:
+    from tagger.analyzer import Tagger
+    from tagger.tokenizer.user_dictionary import UserDictionary
+
+STANDARD = "-"
+
+Parsed = tuple[Block, Sentence]
+"""A block of CoNLL-U as it was written and as it is read."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The options that say how a text is tagged and written; `number`s count from 1."""
+
+    model: str
+    device: str
+    threads: int
+    conventions: str | None
+    engine: str
+    user_dictionary: UserDictionary | None
+    batch_size: int
+    format: str
+    input_format: str
+    nbest: int | None
+    min_score: float | None
+    colour: bool
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Job:
+        return cls(**{item.name: getattr(args, item.name) for item in fields(cls)})
+
+    def tag_lines(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
+        """The text of each line, the first of which has this number."""
+        sentences = tagger.tag(lines, batch_size=self.batch_size, nbest=self.nbest or 0)
+        write = self._writer()
+        for place, sentence in enumerate(sentences, start=number):
+            yield write(sentence, place)
+
+    def tag_blocks(self, tagger: Tagger, parsed: Iterable[Parsed], number: int) -> Iterator[str]:
+        """The text of each block of CoNLL-U, whose tokens are kept."""
+        originals, sources = tee(parsed)
+        sentences = tagger.tag_sentences(
+            (sentence for _, sentence in sources),
+            batch_size=self.batch_size,
+            nbest=self.nbest or 0,
+        )
+        write = self._writer()
+        pairs = zip(originals, sentences, strict=True)
+        for place, ((block, _), sentence) in enumerate(pairs, start=number):
+            if self.format == "conllu":
+                yield conllu.rewrite_block(block, sentence)
+            else:
+                yield write(sentence, place)
+
+    def _writer(self) -> Writer:
+        options: dict[str, Any] = {}
+        if self.min_score is not None:
+            options["minimum_score"] = self.min_score
+        if self.format == "pretty":
+            options["colour"] = self.colour
+        return partial(FORMATS[self.format], **options)
+
+
+def read_blocks(path: str, groups: Iterable[list[str]]) -> Iterator[Parsed]:
+    """The blocks of CoNLL-U with their sentences. Raises TaggerError at a broken row."""
+    rows = Report("standard input" if path == STANDARD else path)
+    for block in blocks(chain.from_iterable(groups)):
+        sentence = conllu.read_block(block, rows, gold=False)
+        if rows.problems:
+            problem = rows.problems[0]
+            raise TaggerError(problem.what, where=problem.where, remedy="fix the CoNLL-U")
+        if sentence:
+            yield block, sentence

@@ -1,0 +1,1 @@
+"""A label a syllable: made, restored and decoded."""

@@ -1,0 +1,176 @@
+"""The text behind labels whose structure is known and whose restored text is left open.
+
+A label that spells its text, `I-VA|B-EC→프아`, can only be chosen for what training showed.
+So where the text can be told from the rest, the network learns the open label `I-VA|B-EC→?`
+instead, and the restorer writes the text: from what training showed for this syllable and
+structure, else from the tokenizer's analysis, else by rule, else by a writer that has learned
+restorations (`tagger/training/seq2seq.py`). Only a text that it would not propose is spelled in the
+label.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from tagger.labeling.labels import RESTORED, is_label, slots
+from tagger.text.hangul import is_syllable, join_syllable, split_syllable
+
+OPEN = "?"
+
+Seen = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""By syllable and structure, the restored texts of training, the frequent ones first."""
+
+
+class Writer(Protocol):
+    """Writes the text of a structure from the syllable and its neighbours."""
+
+    def write(self, before: str, syllable: str, after: str, shape: str) -> str | None:
+        """The text, None if there is none that fits."""
+        ...
+
+
+NOWHERE = ("", "")
+"""Neighbours that are not known."""
+
+
+class Restorer:
+    """Opens labels for training and closes predicted ones.
+
+    >>> restorer = Restorer({"했": {"B-XSV|B-EP": ("하였",)}})
+    >>> restorer.open("B-XSV|B-EP→하였", "했", [])
+    'B-XSV|B-EP→?'
+    >>> restorer.close("B-VV|B-ETM→?", "쑨", [])
+    'B-VV|B-ETM→쑤ㄴ'
+    """
+
+    def __init__(self, seen: Seen, writer: Writer | None = None) -> None:
+        self.seen = seen
+        self.writer = writer
+
+    @classmethod
+    def learn(cls, labels: Iterable[tuple[str, str]]) -> Restorer:
+        """From the (syllable, label) pairs of a corpus."""
+        counts: dict[str, dict[str, Counter[str]]] = {}
+        for syllable, label in labels:
+            shape, arrow, text = label.partition(RESTORED)
+            if arrow:
+                texts = counts.setdefault(syllable, {}).setdefault(shape, Counter())
+                texts[text] += 1
+        return cls(
+            {
+                syllable: {
+                    shape: tuple(sorted(texts, key=lambda text: (-texts[text], text)))
+                    for shape, texts in sorted(shapes.items())
+                }
+                for syllable, shapes in sorted(counts.items())
+            }
+        )
+
+    def open(self, label: str, syllable: str, analyses: Sequence[str]) -> str:
+        """The label with its text left open if `propose` would give it back."""
+        shape, arrow, text = label.partition(RESTORED)
+        if arrow and self.propose(shape, syllable, analyses) == text:
+            return shape + RESTORED + OPEN
+        return label
+
+    def close(
+        self,
+        label: str,
+        syllable: str,
+        analyses: Sequence[str],
+        around: tuple[str, str] = NOWHERE,
+    ) -> str | None:
+        """The label with its text; None if it cannot stand for this syllable.
+
+        A label that spells its text stands only for syllables that training showed with it.
+        """
+        shape, arrow, text = label.partition(RESTORED)
+        if not arrow:
+            return label
+        if text == OPEN:
+            proposed = self.propose(shape, syllable, analyses, around)
+            return None if proposed is None else shape + RESTORED + proposed
+        return label if text in self.seen.get(syllable, {}).get(shape, ()) else None
+
+    def propose(
+        self,
+        shape: str,
+        syllable: str,
+        analyses: Sequence[str],
+        around: tuple[str, str] = NOWHERE,
+    ) -> str | None:
+        """The text of a structure, None if nothing is known that fits.
+
+        `analyses` are the labels that the tokenizer's own analyses give the syllable,
+        `around` what is before and after it in the token.
+        """
+        for seen in self.seen.get(syllable, {}).get(shape, ()):
+            return seen
+        found = copied(shape, analyses) or ruled(shape, syllable)
+        if found or self.writer is None or around == NOWHERE:
+            return found
+        return self.writer.write(around[0], syllable, around[1], shape)
+
+    def to_json(self) -> dict[str, dict[str, list[str]]]:
+        return {
+            syllable: {shape: list(texts) for shape, texts in shapes.items()}
+            for syllable, shapes in self.seen.items()
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Restorer:
+        """The inverse of `to_json`. Raises ValueError for a text that does not fit."""
+        seen = {
+            syllable: {shape: tuple(texts) for shape, texts in shapes.items()}
+            for syllable, shapes in data.items()
+        }
+        for shapes in seen.values():
+            for shape, texts in shapes.items():
+                for text in texts:
+                    if not is_label(shape + RESTORED + text):
+                        raise ValueError(f"{text!r} is no restoration of {shape!r}")
+        return cls(seen)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Restorer) and self.seen == other.seen and self.writer == other.writer
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.seen))
+
+
+def copied(shape: str, analyses: Iterable[str]) -> str | None:
+    """The text that one of the tokenizer's analyses restores, if it fits the structure."""
+    for analysis in analyses:
+        _, arrow, text = analysis.partition(RESTORED)
+        if arrow and len(text) == slots(shape):
+            return text
+    return None
+
+
+# the vowel of a contracted syllable -> the vowel of the stem, the ending without its coda
+_UNCONTRACTED = {"ㅘ": ("ㅗ", "아"), "ㅝ": ("ㅜ", "어"), "ㅕ": ("ㅣ", "어"), "ㅙ": ("ㅚ", "어")}
+
+
+def ruled(shape: str, syllable: str) -> str | None:
+    """Stem and ending that the regular contractions make into this syllable.
+
+    >>> [ruled("B-VV|B-EP", s) for s in "쑨펐뒀떼"]
+    ['쑤ㄴ', '퍼었', '두었', None]
+    """
+    if slots(shape) != 2 or not is_syllable(syllable):
+        return None
+    onset, vowel, coda = split_syllable(syllable)
+    if coda in ("ㄴ", "ㄹ", "ㅁ", "ㅂ"):
+        return join_syllable(onset, vowel) + coda
+    if vowel in _UNCONTRACTED and coda in ("", "ㅆ"):
+        stem_vowel, ending = _UNCONTRACTED[vowel]
+    elif coda == "ㅆ" and vowel in "ㅏㅓㅐㅔ":
+        stem_vowel, ending = vowel, "아" if vowel == "ㅏ" else "어"
+    else:
+        return None
+    ending_onset, ending_vowel, _ = split_syllable(ending)
+    return join_syllable(onset, stem_vowel) + join_syllable(ending_onset, ending_vowel, coda)

@@ -1,0 +1,1 @@
+"""The network, and a trained one as a folder."""

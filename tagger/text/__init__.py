@@ -1,0 +1,1 @@
+"""What a sentence is, and how it is written."""

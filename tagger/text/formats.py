@@ -1,0 +1,227 @@
+"""A sentence as text in each output format. Every function ends its text with a line end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tagger.text.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
+from tagger.text.hangul import is_syllable, split_syllable
+from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token, concatenated
+
+Writer = Callable[[Sentence, int], str]
+"""Gives the text of a sentence; the number counts sentences from 1."""
+
+
+def sejong(sentence: Sentence, number: int) -> str:
+    """`나/NP 밥/NNG 먹/VV+었/EP+다/EF`, a line a sentence."""
+    return f"{sentence}\n"
+
+
+def conllu(sentence: Sentence, number: int) -> str:
+    """CoNLL-U with morphemes and tags joined by `+` in LEMMA and XPOS, as UD Korean has it.
+
+    A text without tokens gives nothing: CoNLL-U has no empty sentences. White space other
+    than one space is kept in MISC as UDPipe keeps it (SpacesBefore, SpacesAfter).
+    https://universaldependencies.org/format.html
+    """
+    if not sentence.tokens:
+        return ""
+    head = f"# sent_id = {sentence.name or number}\n# text = {_plain(sentence)}\n"
+    return f"{head}{concatenated(_conllu_rows(sentence))}\n"
+
+
+def _plain(sentence: Sentence) -> str:
+    """The text in one line, with one space where there is white space."""
+    return concatenated(
+        _one_line(token.surface) + (" " if gap else "") for token, gap in _with_gaps(sentence)
+    ).rstrip()
+
+
+def _conllu_rows(sentence: Sentence) -> Iterator[str]:
+    text = sentence.text
+    for number, (token, gap) in enumerate(_with_gaps(sentence), start=1):
+        misc = []
+        if number == 1 and token.start:
+            misc.append(f"SpacesBefore={_escaped(text[: token.start])}")
+        if gap not in ("", " "):
+            misc.append(f"SpacesAfter={_escaped(gap)}")
+        elif not gap and number < len(sentence.tokens):
+            misc.append("SpaceAfter=No")
+        columns = (
+            str(number),
+            _one_line(token.surface),
+            _one_line(token.lemma) or "_",
+            token.upos or "_",
+            token.xpos or "_",
+            *"____",
+            "|".join(misc) or "_",
+        )
+        yield "\t".join(columns) + "\n"
+
+
+def _with_gaps(sentence: Sentence) -> Iterator[tuple[Token, str]]:
+    """Each token with the white space after it."""
+    last: Token | None = None
+    for token in sentence.tokens:
+        if last:
+            yield last, sentence.text[last.end : token.start]
+        last = token
+    if last:
+        yield last, sentence.text[last.end :]
+
+
+def tsv(sentence: Sentence, number: int) -> str:
+    """A line an eojeol: surface, morphemes, tags and UPOS; an empty line ends the sentence."""
+    rows = (
+        (
+            _one_line(eojeol.surface),
+            "+".join(m.form for m in eojeol.morphemes),
+            "+".join(m.tag for m in eojeol.morphemes),
+            eojeol.upos or "_",
+        )
+        for eojeol in sentence.each_eojeol()
+    )
+    return concatenated("\t".join(row) + "\n" for row in rows) + "\n"
+
+
+def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None) -> str:
+    """One JSON object a line: text, and its eojeols with their morphemes and offsets.
+
+    Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
+    `doubtful` says of each morpheme whether its score is less.
+    """
+    eojeols = (_json(_eojeol_data(eojeol, minimum_score)) for eojeol in sentence.each_eojeol())
+    return f'{{"text": {_json(sentence.text)}, "eojeols": [{concatenated(eojeols, ", ")}]}}\n'
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def as_data(sentence: Sentence, minimum_score: float | None = None) -> dict[str, Any]:
+    """What `jsonl` writes, as dictionaries and lists."""
+    return {
+        "text": sentence.text,
+        "eojeols": [_eojeol_data(eojeol, minimum_score) for eojeol in sentence.each_eojeol()],
+    }
+
+
+def mecab(sentence: Sentence, number: int) -> str:
+    """MeCab-ko's lines: surface, tab, features; `EOS` ends the sentence.
+
+    The features are those of mecab-ko-dic: tag, meaning, final coda (T or F), reading,
+    type, first tag, last tag, expression. Morphemes that share a syllable are one line of
+    type Inflect, whose expression names them.
+    """
+    return concatenated(_mecab_rows(sentence)) + "EOS\n"
+
+
+def _mecab_rows(sentence: Sentence) -> Iterator[str]:
+    for token in sentence.tokens:
+        groups = _sharing(token)
+        starts = [token.start, *(group[0].start for group in groups[1:]), token.end]
+        for index, group in enumerate(groups):
+            surface = _one_line(sentence.text[starts[index] : starts[index + 1]])
+            yield f"{surface}\t{','.join(_mecab_features(surface, group))}\n"
+
+
+def html(sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL) -> str:
+    """A sentence of a page to look at; `frame` has what stands around them."""
+    shown = sentence_html(sentence.words, minimum_score)
+    return shown.replace("<div", f'<div id="s{number}"', 1) + "\n"
+
+
+def pretty(
+    sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL, colour: bool = False
+) -> str:
+    """A line an eojeol for a terminal: surface, UPOS, morphemes; an empty line ends the
+    sentence."""
+    return sentence_text(sentence.words, colour, minimum_score)
+
+
+def frame(format: str, title: str) -> tuple[str, str]:
+    """What stands before the first and after the last sentence of an output."""
+    return (page_head(title), PAGE_TAIL) if format == "html" else ("", "")
+
+
+FORMATS: dict[str, Writer] = {
+    "sejong": sejong,
+    "conllu": conllu,
+    "tsv": tsv,
+    "jsonl": jsonl,
+    "mecab": mecab,
+    "html": html,
+    "pretty": pretty,
+}
+SHOW_DOUBT = ("jsonl", "html", "pretty")
+"""The formats that take a `minimum_score`."""
+
+
+def _one_line(text: str) -> str:
+    """Without the characters that separate lines and columns."""
+    return text.replace("\t", " ").replace("\n", " ").replace("\r", " ")
+
+
+_ESCAPES = str.maketrans({" ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def _escaped(space: str) -> str:
+    """White space as UDPipe writes it in MISC."""
+    return space.translate(_ESCAPES)
+
+
+def _eojeol_data(eojeol: Eojeol, minimum_score: float | None) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "surface": eojeol.surface,
+        "start": eojeol.start,
+        "end": eojeol.end,
+        "upos": eojeol.upos,
+        "morphemes": [_morpheme_data(morpheme) for morpheme in eojeol.morphemes],
+    }
+    if minimum_score is not None:
+        for morpheme, morpheme_data in zip(eojeol.morphemes, data["morphemes"], strict=True):
+            morpheme_data["doubtful"] = (morpheme.score or 0.0) < minimum_score
+    if eojeol.nbest:
+        data["nbest"] = [
+            {
+                "score": round(analysis.score, 4),
+                "morphemes": [_morpheme_data(morpheme) for morpheme in analysis.morphemes],
+            }
+            for analysis in eojeol.nbest
+        ]
+    return data
+
+
+def _morpheme_data(morpheme: Morpheme) -> dict[str, Any]:
+    return {
+        "form": morpheme.form,
+        "tag": morpheme.tag,
+        "start": morpheme.start,
+        "end": morpheme.end,
+        "score": None if morpheme.score is None else round(morpheme.score, 4),
+    }
+
+
+def _sharing(token: Token) -> list[list[Morpheme]]:
+    """The token's morphemes in groups that share syllables."""
+    groups: list[list[Morpheme]] = []
+    for morpheme in token.morphemes:
+        if groups and morpheme.start < max(m.end for m in groups[-1]):
+            groups[-1].append(morpheme)
+        else:
+            groups.append([morpheme])
+    return groups
+
+
+def _mecab_features(surface: str, group: list[Morpheme]) -> list[str]:
+    tags = [morpheme.tag for morpheme in group]
+    last = surface[-1]
+    coda = "*"
+    if is_syllable(last):
+        coda = "T" if split_syllable(last)[2] else "F"
+    if len(group) == 1 and group[0].form == surface:
+        return [tags[0], "*", coda, surface, "*", "*", "*", "*"]
+    expression = "+".join(f"{morpheme.form}/{morpheme.tag}/*" for morpheme in group)
+    return ["+".join(tags), "*", coda, surface, "Inflect", tags[0], tags[-1], expression]

@@ -1,0 +1,199 @@
+"""Raw text into tokens: eojeols between white space, with punctuation split off as UD does.
+
+The rule reproduces the tokens of UD_Korean-GSD and UD_Korean-Kaist closely enough that a
+model sees the same boundaries in training and in raw text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from sys import intern
+from typing import NamedTuple
+
+from tagger.text.hangul import ComposedText, compose
+from tagger.text.packed_tokens import PackedTokens
+from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
+
+_BRACKETS = "()[]{}<>〈〉《》「」『』【】〔〕（）［］｛｝＜＞"
+_QUOTES = "\"'“”‘’`´″′"
+_STOPS = ".,?!;:~·ㆍ、。，．？！；：～/…‥%％"
+
+LONGEST_PART = 1000
+"""Characters beyond which a text is analysed, and learned from, in parts."""
+
+LONGEST_TOKEN = 500
+"""A longer run without space or punctuation is cut into several tokens."""
+
+_EOJEOL = re.compile(r"\S+")
+# the lengths of RFC 5321 and 1035; without them a run of n Latin letters takes n² steps
+_ADDRESS = (
+    r"(?:https?://|www\.)[!-~]*[0-9A-Za-z/]"
+    r"|[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63})+"
+)
+_PUNCTUATION = re.compile(
+    rf"(?P<address>{_ADDRESS})"
+    rf"|[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
+)
+
+
+def split_eojeols(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of everything between white space."""
+    for match in _EOJEOL.finditer(text):
+        yield match.span()
+
+
+def split_tokens(eojeol: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the tokens of an eojeol; together they cover it.
+
+    Each bracket is a token of its own, as is a run of one stop or quotation mark. Between
+    digits or Latin letters punctuation belongs to the number or name, and web and e-mail
+    addresses are left whole.
+
+    >>> ["건물(3.5층)에는.."[a:b] for a, b in split_tokens("건물(3.5층)에는..")]
+    ['건물', '(', '3.5층', ')', '에는', '..']
+    """
+    start = 0
+    for match in _PUNCTUATION.finditer(eojeol):
+        if not match["address"] and _is_token(eojeol, *match.span()):
+            yield from _cut(start, match.start())
+            yield from _cut(*match.span())
+            start = match.end()
+    yield from _cut(start, len(eojeol))
+
+
+def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
+    for place in range(start, end, LONGEST_TOKEN):
+        yield place, min(place + LONGEST_TOKEN, end)
+
+
+def _is_token(eojeol: str, start: int, end: int) -> bool:
+    if start == 0 or end == len(eojeol):
+        return True
+    left, right = eojeol[start - 1], eojeol[end]
+    return not (left.isascii() and right.isascii() and left.isalnum() and right.isalnum())
+
+
+def segment(text: str) -> Sentence:
+    """The sentence of a raw text: its tokens, not yet analysed.
+
+    The rule reads the text in normal form C; the offsets count the characters given.
+    """
+    composed = compose(text)
+    tokens = (Token(intern(text[start:end]), start, end) for start, end in _spans(composed))
+    is_long = len(composed.text) > LONGEST_PART
+    return Sentence(text, PackedTokens(tokens) if is_long else tuple(tokens))
+
+
+def _spans(composed: ComposedText) -> Iterator[tuple[int, int]]:
+    """Start and end of each token, counted in what was given."""
+    last: tuple[int, int] | None = None
+    for start, end in split_eojeols(composed.text):
+        for first, after in split_tokens(composed.text[start:end]):
+            begin = composed.starts[start + first]
+            finish = composed.ends[start + after - 1]
+            if last:
+                if begin < last[1]:  # marks of one letter do not come apart
+                    begin, _ = last
+                else:
+                    yield last
+            last = begin, finish
+    if last:
+        yield last
+
+
+class Part(NamedTuple):
+    """A part of a sentence that was cut, or all of one that was not."""
+
+    sentence: Sentence
+    is_first: bool
+    is_last: bool
+
+
+def cut_sentence(sentence: Sentence, longest: int) -> Iterator[Part]:
+    """The sentence in parts of at most `longest` composed characters, as far as its tokens
+    allow.
+
+    A part ends after a full stop if it can, else before a space, else after any token.
+    Each part's offsets count from its own beginning; `join_sentences` puts them together.
+    """
+    composed = compose(sentence.text)
+    if len(composed.text) <= longest:
+        yield Part(sentence, True, True)
+        return
+
+    def place_of(offset: int) -> int:
+        """How many composed characters end by that offset."""
+        return bisect_right(composed.ends, offset)
+
+    def part(tokens: Iterable[Token], start: int, end: int) -> Sentence:
+        moved = tuple([_move(token, -start) for token in tokens])
+        return Sentence(sentence.text[start:end], moved, sentence.name)
+
+    start = begin = 0  # of the next part, in what was given and composed
+    waiting: list[Token] = []
+    for token in sentence.tokens:
+        waiting.append(token)
+        place = place_of(token.end)
+        while len(waiting) > 1 and place - begin > longest:
+            count = _cutting_place(waiting)
+            end = waiting[count].start
+            yield Part(part(waiting[:count], start, end), not start, False)
+            start, begin, waiting = end, place_of(end), waiting[count:]
+    yield Part(part(waiting, start, len(sentence.text)), not start, True)
+
+
+def join_sentences(parts: Iterable[Sentence]) -> Sentence:
+    """The inverse of `cut_sentence`, which takes one part after another."""
+    parts = iter(parts)
+    sentence = next(parts)
+    second = next(parts, None)
+    if second is None:
+        return sentence
+    texts: list[str] = []
+
+    def tokens() -> Iterator[Token]:
+        start = 0
+        for part in chain([sentence, second], parts):
+            for token in part.tokens:
+                yield _move(token, start)
+            texts.append(part.text)
+            start += len(part.text)
+
+    packed = PackedTokens(tokens())
+    return Sentence("".join(texts), packed, sentence.name)
+
+
+def _cutting_place(tokens: Sequence[Token]) -> int:
+    """How many of the tokens, less than all, are the next part."""
+    for place in range(len(tokens) - 1, 0, -1):
+        if tokens[place - 1].surface[-1] in ".?!。？！" and _is_apart(tokens, place):
+            return place
+    for place in range(len(tokens) - 1, 0, -1):
+        if _is_apart(tokens, place):
+            return place
+    return len(tokens) - 1
+
+
+def _is_apart(tokens: Sequence[Token], place: int) -> bool:
+    return tokens[place - 1].end < tokens[place].start
+
+
+def _move(token: Token, by: int) -> Token:
+    """The token with all offsets moved by so many characters."""
+
+    def moved(morphemes: tuple[Morpheme, ...]) -> tuple[Morpheme, ...]:
+        return tuple(
+            [Morpheme(m.form, m.tag, m.start + by, m.end + by, m.score) for m in morphemes]
+        )
+
+    return Token(
+        token.surface,
+        token.start + by,
+        token.end + by,
+        moved(token.morphemes),
+        token.upos,
+        tuple([Analysis(moved(analysis.morphemes), analysis.score) for analysis in token.nbest]),
+    )

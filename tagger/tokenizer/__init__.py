@@ -1,0 +1,1 @@
+"""Kiwi, MeCab-ko, and what they know."""

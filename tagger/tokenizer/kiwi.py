@@ -1,0 +1,118 @@
+"""Kiwi's analysis as hints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from sys import intern
+from typing import Any
+
+from tagger.system.concurrency import native_code
+from tagger.system.memory import frugal_allocator
+from tagger.text.hangul import compatibility_codas, conjoining_coda
+from tagger.tokenizer import morpheme_codes
+from tagger.tokenizer.base import Hint, UserWord, View, installed_version
+from tagger.tokenizer.noun_dictionary import COMMON, LENGTHS, PROPER, Nouns
+from tagger.tokenizer.pieces import safe_pieces
+
+_SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
+
+
+class KiwiTokenizer:
+    """Kiwi without its extra dictionaries (as accurate, and quicker to start), with endings
+    as they are written (아/어, 았/었 are kept apart).
+
+    May be called from several threads at once, pickled, and used in a forked process.
+    """
+
+    name = "kiwi"
+
+    def __init__(self, threads: int = 1, words: Sequence[UserWord] = ()) -> None:
+        self.version = installed_version(self.name)
+        self._threads = threads
+        self._words = tuple(words)
+        self._numbers = morpheme_codes.is_usable()
+        kiwi = self._load()
+        self._by_process = {os.getpid(): kiwi}
+        self.nouns = _nouns(kiwi)
+
+    def __reduce__(self) -> tuple[type[KiwiTokenizer], tuple[int, tuple[UserWord, ...]]]:
+        return KiwiTokenizer, (self._threads, self._words)
+
+    def _load(self) -> Any:
+        with frugal_allocator():
+            from kiwipiepy import Kiwi
+
+        kiwi = Kiwi(
+            num_workers=self._threads,
+            integrate_allomorph=False,
+            load_default_dict=False,
+            load_multi_dict=False,
+        )
+        for word in self._words:
+            with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
+                _teach(kiwi, word)
+        return kiwi
+
+    def _kiwi(self) -> Any:
+        """This process's Kiwi. Kiwi works in threads of its own, which a forked process does
+        not have: there the parent's would wait for them for ever, also while it is deleted."""
+        process = os.getpid()
+        if process not in self._by_process:
+            with native_code:
+                self._by_process[process] = self._load()
+        return self._by_process[process]
+
+    def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
+        pieces = [
+            (index, offset, piece)
+            for index, text in enumerate(texts)
+            for offset, piece in safe_pieces(text)
+        ]
+        kiwi = self._kiwi()
+        with native_code:
+            analyses = kiwi.tokenize([piece for _, _, piece in pieces])
+        found: list[View] = [[] for _ in texts]
+        for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
+            last = len(piece) - 1
+            found[index] += [
+                # the copula that is not written (관례다) has no length: the syllable after
+                # it carries it
+                Hint(
+                    intern(compatibility_codas(token.form)),
+                    intern(token.tag),
+                    start := offset + min(token.start, last),
+                    start + (token.len or 1),
+                    token.id if self._numbers else 0,
+                )
+                for token in analysis
+            ]
+        return [(analysis,) for analysis in found]
+
+
+def _nouns(kiwi: Any) -> Nouns:
+    """The nouns that Kiwi's language model knows."""
+    kinds: dict[str, int] = {}
+    for number in range(morpheme_codes.count()):
+        morpheme = kiwi.morpheme(number)
+        kind = _KINDS.get(morpheme.tag)
+        if kind and LENGTHS[0] <= len(morpheme.form) <= LENGTHS[-1]:
+            kinds[morpheme.form] = kinds.get(morpheme.form, 0) | kind
+    return Nouns(kinds)
+
+
+_KINDS = {"NNG": COMMON, "NNP": PROPER}
+
+
+def _teach(kiwi: Any, word: UserWord) -> None:
+    if word.analysis == ((word.surface, word.analysis[0][1]),):
+        kiwi.add_user_word(word.surface, word.analysis[0][1], word.score)
+        return
+    analysis = [(conjoining_coda(form), tag) for form, tag in word.analysis]
+    try:
+        kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)
+    except ValueError:  # it does not know one of the morphemes
+        for form, tag in analysis:
+            kiwi.add_user_word(form, tag, _SCORE_OF_PART)
+        kiwi.add_pre_analyzed_word(word.surface, analysis, word.score)

@@ -1,0 +1,66 @@
+"""What Kiwi's language model knows of a morpheme, as eight symbols.
+
+Kiwi keeps a vector for each of its morphemes, learned from far more text than any gold corpus
+has. `recipes/meanings.py` recovers the vectors from the similarities that Kiwi's interface
+gives, cuts each into eight parts and names each part by the nearest of 256 centroids (product
+quantization; Jégou, Douze & Schmid 2011). Morphemes that are used alike share symbols, so a
+network learns from one what to make of another that its training corpus lacks.
+
+The table belongs to one version of Kiwi's model, whose numbers of morphemes index it.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy
+
+KIWI_MODEL = "0.24.0"
+"""The version of `kiwipiepy_model` that the table was made from."""
+
+PARTS = 8
+
+NO_MEANING = ("-",) * PARTS
+"""The symbols of what Kiwi's language model does not list."""
+
+TABLE = Path(__file__).with_name("morpheme_codes.npy")
+
+
+def is_usable() -> bool:
+    """Whether the installed Kiwi numbers its morphemes as the table does."""
+    try:
+        return version("kiwipiepy_model") == KIWI_MODEL
+    except PackageNotFoundError:
+        return False
+
+
+def count() -> int:
+    """How many morphemes the table knows, by the numbers below this."""
+    return len(_table())
+
+
+@lru_cache(maxsize=1 << 12)
+def meaning(number: int) -> tuple[str, ...]:
+    """The symbols of the morpheme that Kiwi gives this number; 0 stands for none.
+
+    >>> from kiwipiepy import Kiwi
+    >>> mother, father = (token.id for token in Kiwi().tokenize("어머니 아버지"))
+    >>> sum(one == other for one, other in zip(meaning(mother), meaning(father)))
+    3
+    """
+    table = _table()
+    if not 0 < number < len(table):
+        return NO_MEANING
+    return tuple([_SYMBOLS[centroid] for centroid in table[number].tolist()])
+
+
+_SYMBOLS = [str(centroid) for centroid in range(256)]  # shared, for the cache holds thousands
+
+
+@cache
+def _table() -> numpy.ndarray:
+    """The symbols of all morphemes, `[morphemes, PARTS]`."""
+    table: numpy.ndarray = numpy.load(TABLE, allow_pickle=False)
+    return table
