@@ -76,7 +76,8 @@ def stages(subject: str, text: str) -> dict[str, Any]:
         return call
 
     tagger.tokenizer.analyze = timed("tokenizer", tagger.tokenizer.analyze)  # type: ignore[method-assign]
-    tagger._engine.best = timed("network", tagger._engine.best)  # type: ignore[method-assign]
+    engine = tagger._predictor._engine
+    engine.best = timed("network", engine.best)  # type: ignore[method-assign]
     timed("all", lambda: [str(sentence) for sentence in tagger.tag(lines[WARM_UP:])])()
     spent["python"] = spent["all"] - spent["tokenizer"] - spent["network"]
     eojeols = sum(len(line.split()) for line in lines[WARM_UP:])
@@ -103,7 +104,7 @@ def accuracy(subject: str, corpus: str) -> dict[str, Any]:
     tagger = our_tagger(subject)
     gold = corpora.read(corpus).sentences
     tags = count_tags(gold)
-    known = set(tagger.bundle.vocabulary.tags[tagger.bundle.corpus])
+    known = set(tagger.bundle.knowledge.tags[tagger.bundle.corpus])
     if sum(count for tag, count in tags.items() if tag in known) < 0.5 * tags.total():
         raise MissingError("the corpus has another tag set")
     scores = score_eojeols(gold, tagger.tag(sentence.text for sentence in gold))

@@ -38,7 +38,7 @@ class Pumsa:
     def tagset(self) -> dict[str, str]:
         """The tags of the model with their Korean names."""
         bundle = self._tagger.bundle
-        return {tag: tag_of(tag).korean for tag in sorted(bundle.vocabulary.tags[bundle.corpus])}
+        return {tag: tag_of(tag).korean for tag in sorted(bundle.knowledge.tags[bundle.corpus])}
 
     def pos(self, phrase: str, flatten: bool = True, join: bool = False) -> list[Any]:
         """The morphemes with their tags; not `flatten`: a list for each eojeol; `join`:

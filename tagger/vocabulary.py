@@ -2,20 +2,16 @@
 
 A `Vocabulary` holds one `Symbols` for each input column and each output of the network. It
 is built from training examples, saved as readable JSON inside the model folder, and used by
-training, evaluation and tagging alike. torchtext builds the lists; nothing else needs it.
+training, evaluation and tagging alike. torchtext builds the lists when a model is trained;
+loading one and tagging do not need it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-from tagger.labeling.lexicon import NO_LEXICON, Lexicon
-from tagger.labeling.restoration import Restorer
-from tagger.model.schema import check_vocabulary
-from tagger.training.batching import list_symbols
 
 PADDING = "<pad>"
 UNKNOWN = "<unk>"
@@ -79,19 +75,12 @@ class Vocabulary:
 
     `inputs` has padding at 0 and unknown at 1 in every column; `labels`, `upos` and
     `corpora` are closed lists. `upos` may be empty: then the model does not predict it.
-    `restorer` knows the texts behind the labels that leave it open; `tags` the tag set of
-    each corpus, `settled_upos` for each the UPOS that an XPOS always has
-    (`tagsets.settled_upos`), `lexicon` what training shows of tokens.
     """
 
     inputs: Mapping[str, Symbols]
     labels: Symbols
     upos: Symbols
     corpora: Symbols
-    restorer: Restorer
-    tags: Mapping[str, Sequence[str]]
-    lexicon: Lexicon = NO_LEXICON
-    settled_upos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -99,25 +88,17 @@ class Vocabulary:
             "labels": list(self.labels.symbols),
             "upos": list(self.upos.symbols),
             "corpora": list(self.corpora.symbols),
-            "restorations": self.restorer.to_json(),
-            "tags": {corpus: list(tags) for corpus, tags in self.tags.items()},
-            **({"lexicon": self.lexicon.to_json()} if self.lexicon else {}),
-            **({"settled_upos": self.settled_upos} if self.settled_upos else {}),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
-        """The inverse of `to_json`. Raises ValueError if the data is no vocabulary."""
-        check_vocabulary(data)
+        """The inverse of `to_json`; other keys are left alone. Raises ValueError for a symbol
+        that stands twice, and for an input column without padding and unknown symbol."""
         return cls(
             {name: Symbols(column, unknown=True) for name, column in data["inputs"].items()},
             Symbols(data["labels"], unknown=False),
             Symbols(data["upos"], unknown=False),
             Symbols(data["corpora"], unknown=False),
-            Restorer.from_json(data["restorations"]),
-            {corpus: tuple(tags) for corpus, tags in data["tags"].items()},
-            Lexicon.from_json(data["lexicon"]) if "lexicon" in data else NO_LEXICON,
-            data.get("settled_upos", {}),
         )
 
 
@@ -143,8 +124,11 @@ def build_outputs(sequences: Iterable[Sequence[str | None]], minimum_count: int 
 def _listed(
     sequences: Iterable[Sequence[str | None]], minimum_count: int, unknown: bool
 ) -> list[str]:
+    """The specials, then the symbols seen often enough: frequent first, ties in order."""
+    from torchtext.vocab import Vocab
+
     counts: Counter[str] = Counter()
     for sequence in sequences:
         counts.update(symbol for symbol in sequence if symbol is not None)
     specials = [PADDING, UNKNOWN] if unknown else []
-    return list_symbols(counts, minimum_count, specials)
+    return list(Vocab(counts, min_freq=minimum_count, specials=specials).itos)

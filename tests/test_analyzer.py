@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger import Tagger
-from tagger.analyzer import Prediction, bundled_models
 from tagger.errors import TaggerError
 from tagger.labeling.decoding import Decoder, probability
 from tagger.labeling.examples import Example
@@ -21,6 +20,8 @@ from tagger.labeling.restoration import Restorer
 from tagger.labeling.units import UNITS
 from tagger.model.batches import Indices
 from tagger.model.engine import Best
+from tagger.model.predictor import Prediction
+from tagger.pretrained import bundled_models
 from tagger.text.sentence import Sentence
 from tests.conftest import CORPUS
 from tests.support.promises import broken_promise, known_tags
@@ -229,13 +230,13 @@ def test_short_and_long_sentences_do_not_share_a_batch(
 ) -> None:
     """Beside a long sentence a short one costs the processor as much as it."""
     runs: list[list[int]] = []
-    best = tiny_tagger._engine.best
+    best = tiny_tagger._predictor._engine.best
 
     def noted(examples: Sequence[Indices]) -> Best:
         runs.append([len(example) for example in examples])
         return best(examples)
 
-    monkeypatch.setattr(tiny_tagger._engine, "best", noted)
+    monkeypatch.setattr(tiny_tagger._predictor._engine, "best", noted)
     list(tiny_tagger.tag(["나", "밥 먹었다", "학교", "가나다라" * 10]))
     assert runs == [[1, 2], [4], [40]]
 

@@ -17,13 +17,14 @@ import numpy
 import pytest
 import safetensors.numpy
 
-from tagger.analyzer import BUNDLED, Tagger, bundled_models, find_model
+from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.model import bundle as bundles
 from tagger.model import folder as model_folder
 from tagger.model.folder import CONFIG, VOCABULARY, WEIGHTS
 from tagger.model.schema import CONFIG as CONFIG_SCHEMA
 from tagger.model.seq2seq import Hypothesis
+from tagger.pretrained import BUNDLED, bundled_models, find_model
 from tagger.text.escaping import is_printable
 from tests.fuzz.models import seal
 from tests.support.places import ROOT
@@ -75,7 +76,7 @@ def test_a_pruned_model_keeps_what_its_corpora_settle(tiny_model: Path) -> None:
     bundle = model_folder.load(tiny_model)
     settled = {"tiny": {"NP": "PRON"}, "another": {"NP": "NOUN"}}
     both = replace(bundle, vocabulary=replace(bundle.vocabulary, settled_upos=settled))
-    assert bundles.pruned(both, ["tiny"]).vocabulary.settled_upos == {"tiny": {"NP": "PRON"}}
+    assert bundles.pruned(both, ["tiny"]).knowledge.settled_upos == {"tiny": {"NP": "PRON"}}
 
 
 def test_known_eojeols(tiny_model: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.analyzer import bundled_models, find_model
 from tagger.cli import tag
 from tagger.model.folder import load
+from tagger.pretrained import bundled_models, find_model
 from tagger.text.chips import (
     DARK,
     LIGHT,
@@ -53,10 +53,10 @@ def test_every_family_has_colours_that_can_be_read(colours: dict[str, tuple[str,
 
 def test_every_tag_of_the_bundled_models_has_a_name() -> None:
     for model in bundled_models():
-        vocabulary = load(find_model(model)).vocabulary
+        bundle = load(find_model(model))
         for name in {
-            *vocabulary.upos.symbols,
-            *(t for tags in vocabulary.tags.values() for t in tags),
+            *bundle.vocabulary.upos.symbols,
+            *(t for tags in bundle.knowledge.tags.values() for t in tags),
         }:
             known = tag_of(name)
             assert known.tag == name and known.korean != name and known.english != name

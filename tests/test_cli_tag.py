@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tagger.analyzer import find_model
 from tagger.cli import tag
 from tagger.model.folder import load
+from tagger.pretrained import find_model
 from tests.conftest import CORPUS, heed_interrupts
 from tests.support.commands import is_one_sentence, run_here
 from tests.support.places import ROOT

@@ -56,7 +56,7 @@ def test_no_more_batches_at_once_than_threads(
 ) -> None:
     """Each needs memory of its own, so callers must not decide how many there are."""
     tagger = Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer, threads=threads)
-    best, inside, most = tagger._engine.best, threading.Semaphore(0), []
+    best, inside, most = tagger._predictor._engine.best, threading.Semaphore(0), []
 
     def counted(examples: Sequence[Indices]) -> Best:
         inside.release()
@@ -67,7 +67,7 @@ def test_no_more_batches_at_once_than_threads(
         finally:
             inside.acquire()
 
-    monkeypatch.setattr(tagger._engine, "best", counted)
+    monkeypatch.setattr(tagger._predictor._engine, "best", counted)
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(repr, pool.map(tagger.tag, LINES))) == answers
     assert max(most) == threads
@@ -130,7 +130,9 @@ def test_a_fork_waits_for_native_code(
         return run
 
     if native == "network":
-        monkeypatch.setattr(tagger._engine, "best", holding_the_lock(tagger._engine.best))
+        monkeypatch.setattr(
+            tagger._predictor._engine, "best", holding_the_lock(tagger._predictor._engine.best)
+        )
     else:
         kiwi = type(tagger.tokenizer._kiwi())
         monkeypatch.setattr(kiwi, "tokenize", holding_the_lock(kiwi.tokenize))

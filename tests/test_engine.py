@@ -11,7 +11,6 @@ from onnx import TensorProto, helper
 
 import corpora
 from tagger import Tagger
-from tagger.analyzer import bundled_models, find_model
 from tagger.cli.jobs.scoring import percentages
 from tagger.errors import TaggerError
 from tagger.evaluation.scores import score_eojeols, score_tokens
@@ -28,6 +27,7 @@ from tagger.model.engine import (
     onnx_runtime,
 )
 from tagger.model.onnx_graph import _FULL, _WIDEST, in_8_bits
+from tagger.pretrained import bundled_models, find_model
 from tests.support.networks import with_network
 
 LENGTHS = [5, 2, 9, 1, 30]

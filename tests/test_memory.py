@@ -7,12 +7,16 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tagger import Tagger
-from tagger.analyzer import FORGET_AFTER, GIVE_BACK_AFTER
+from tagger.cli.jobs.job import Job
+from tagger.cli.tag import parse
 from tagger.system import memory
+from tagger.system.caching import remembered
+from tagger.system.memory import FORGET_AFTER, GIVE_BACK_AFTER, Trimmer, trimmer
 from tests.support.places import ROOT
 
 
@@ -32,11 +36,12 @@ def printed(code: str, **environment: str) -> str:
 
 
 LOAD = """
-from tagger import Tagger
-from tagger.system import memory
+from tagger.cli.console import common
+from tagger.cli.console.common import tagger_for
+from tagger.cli.tag import parse
 from tests.fuzz.soak import resident
-if {keep}: memory.give_back = lambda: None
-tagger = Tagger.load("sejong", device="cpu")
+if {keep}: common.give_back = lambda: None
+tagger_for(parse([]))
 print(resident() >> 20)
 """
 
@@ -111,18 +116,26 @@ def test_nothing_asks_for_huge_pages() -> None:
     printed(HUGE)
 
 
-def test_what_is_free_is_given_back_after_some_text(
-    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_free_is_given_back_after_some_text(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     monkeypatch.setattr(memory, "give_back", lambda: calls.append(1))
-    line = "나 밥 먹었다 " * 10
-    count = 2 * GIVE_BACK_AFTER // len(line) + 2
-    assert sum(1 for _ in tiny_tagger.tag([line] * count)) == count
-    assert 1 <= len(calls) <= 2
-    calls.clear()
-    tiny_tagger.tag(line)
-    assert not calls
+    trimmer = Trimmer()
+    for _ in range(2 * GIVE_BACK_AFTER // 100 + 2):
+        trimmer.after(100)
+    assert len(calls) == 2
+    trimmer.after(100)
+    assert len(calls) == 2
+
+
+def test_commands_say_what_they_tagged(
+    tiny_tagger: Tagger, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(trimmer, "after", told.append)
+    arguments = parse(["-m", str(tiny_model)])
+    job = Job.of(arguments)
+    assert len(list(job.tag_lines(tiny_tagger, ["나 밥", "먹었다"], 1))) == 2
+    assert told == [3, 3]
 
 
 FREE = """
@@ -144,15 +157,13 @@ def test_free_objects_are_forgotten_where_that_is_quick(frozen: bool) -> None:
     assert printed(FREE.format(frozen=frozen)) == str(frozen)
 
 
-def test_free_objects_are_forgotten_after_much_text(
-    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_free_objects_are_forgotten_after_much_text(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     monkeypatch.setattr(memory, "forget_free_objects", lambda: calls.append(1))
-    line = "나 밥 먹었다 " * 100
-    count = 2 * FORGET_AFTER * GIVE_BACK_AFTER // len(line)
-    assert sum(1 for _ in tiny_tagger.tag(line for _ in range(count))) == count
-    assert 1 <= len(calls) <= 2
+    trimmer = Trimmer()
+    for _ in range(FORGET_AFTER):
+        trimmer.after(GIVE_BACK_AFTER + 1)
+    assert len(calls) == 1
 
 
 def test_tagging_leaves_nothing_to_the_garbage_collector(tiny_tagger: Tagger) -> None:
@@ -173,7 +184,7 @@ def test_tagging_leaves_nothing_to_the_garbage_collector(tiny_tagger: Tagger) ->
 def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
     asked: list[str] = []
 
-    @memory.remembered(64)
+    @remembered(64)
     def doubled(text: str) -> str:
         asked.append(text)
         return text + text
@@ -188,7 +199,7 @@ def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
 def test_what_is_too_long_is_not_remembered() -> None:
     asked: list[str] = []
 
-    @memory.remembered(64, longest=2)
+    @remembered(64, longest=2)
     def doubled(text: str) -> str:
         asked.append(text)
         return text + text
@@ -200,7 +211,7 @@ def test_what_is_too_long_is_not_remembered() -> None:
 
 
 def test_a_question_may_be_known_by_a_part_of_it() -> None:
-    @memory.remembered(64, lambda one, other: one)
+    @remembered(64, lambda one, other: one)
     def joined(one: str, other: str) -> str:
         return one + other
 

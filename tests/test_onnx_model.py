@@ -9,11 +9,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from tagger.analyzer import bundled_models, find_model
 from tagger.model import folder as model_folder
 from tagger.model import onnx_model
 from tagger.model.config import CELLS
 from tagger.model.onnx_graph import PRECISIONS, build
+from tagger.pretrained import bundled_models, find_model
 from tests.support.networks import with_network
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tagger import Tagger
-from tagger.analyzer import find_model
 from tagger.cli import corpora, evaluate, tag, train
 from tagger.errors import WRONG_USE, TaggerError
 from tagger.model import bundle
+from tagger.pretrained import find_model
 from tagger.training.settings import Settings
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence

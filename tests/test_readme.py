@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.analyzer import bundled_models
+from tagger.pretrained import bundled_models
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -404,12 +404,12 @@ def test_the_beam_comes_in_order_and_its_attention_is_whole(writer: RestorationW
 
 
 def test_what_training_never_showed(tiny_tagger: Tagger) -> None:
-    restorer = tiny_tagger.bundle.vocabulary.restorer
+    restorer = tiny_tagger.bundle.knowledge.restorer
     assert not list(restore.unseen(restorer, gold_examples(tiny_tagger)))
     vocabulary = tiny_tagger.bundle.vocabulary
     forgetful = replace(vocabulary, restorer=Restorer({}, restorer.writer))
     nothing = replace(tiny_tagger.bundle, vocabulary=forgetful)
-    found = list(restore.unseen(nothing.vocabulary.restorer, gold_examples(tiny_tagger)))
+    found = list(restore.unseen(nothing.knowledge.restorer, gold_examples(tiny_tagger)))
     assert found and all(item.text and item.shape for item in found)
     ways = restore.accuracies(nothing, gold_examples(tiny_tagger))
     assert {way.total for way in ways} == {len(found)}

@@ -34,21 +34,22 @@ def test_an_opinion_is_the_mean_of_what_teachers_say(
     teachers: Teachers, tiny_tagger: Tagger
 ) -> None:
     for sentence, opinion in zip(
-        UNLABELLED, teachers.ask(UNLABELLED, "elsewhere", home=True), strict=True
+        UNLABELLED, teachers.ask(UNLABELLED, "elsewhere", is_target=True), strict=True
     ):
         assert opinion is not None
         assert len(opinion.labels) == sum(len(token.surface) for token in sentence.tokens)
         assert all(0 < sum(place.values()) <= 1.001 for place in opinion.labels)
-    [first, _] = teachers.ask(UNLABELLED, "elsewhere", home=True)
-    [alone, _] = Teachers([tiny_tagger], UNITS["syllable"]).ask(UNLABELLED, "elsewhere", home=True)
+    [first, _] = teachers.ask(UNLABELLED, "elsewhere", is_target=True)
+    one_teacher = Teachers([tiny_tagger], UNITS["syllable"])
+    [alone, _] = one_teacher.ask(UNLABELLED, "elsewhere", is_target=True)
     assert first is not None and alone is not None
     for both, one in zip(first.labels, alone.labels, strict=True):
         assert both == pytest.approx(one)
 
 
 def test_only_those_who_know_a_corpus_speak_of_it(teachers: Teachers, tiny_tagger: Tagger) -> None:
-    assert teachers.ask(UNLABELLED, "elsewhere", home=False) == [None, None]
-    known = teachers.ask(UNLABELLED, tiny_tagger.bundle.corpus, home=False)
+    assert teachers.ask(UNLABELLED, "elsewhere", is_target=False) == [None, None]
+    known = teachers.ask(UNLABELLED, tiny_tagger.bundle.corpus, is_target=False)
     assert None not in known
 
 
@@ -72,7 +73,7 @@ def test_unlabelled_text_is_learnt_from_teachers_alone(teachers: Teachers) -> No
     plain = prepare({"tiny": GOLD}, tokenizer, SETTINGS)
     assert len(data.examples) == len(plain.examples) + len(UNLABELLED)
     assert data.vocabulary.labels == plain.vocabulary.labels
-    assert data.vocabulary.restorer == plain.vocabulary.restorer
+    assert data.knowledge.restorer == plain.knowledge.restorer
     assert data.restorations == plain.restorations
     for example in data.examples[-len(UNLABELLED) :]:
         assert (example.labels == IGNORED).all() and example.taught_labels is not None

@@ -68,17 +68,17 @@ def test_a_column_that_always_says_the_same_is_left_out() -> None:
 def test_a_lexicon_is_learnt_from_the_first_corpus_and_tells_of_other_examples_only() -> None:
     chosen = replace(SETTINGS, without_stop=0.9)
     data = data_for(chosen, tiny=SENTENCES * 2, other=SENTENCES)
-    assert data.vocabulary.lexicon == data_for(chosen, tiny=SENTENCES * 2).vocabulary.lexicon
-    assert data.vocabulary.lexicon.tokens["먹었다"]
+    assert data.knowledge.lexicon == data_for(chosen, tiny=SENTENCES * 2).knowledge.lexicon
+    assert data.knowledge.lexicon.tokens["먹었다"]
     without = replace(SETTINGS, columns={name: {"width": 0} for name in COLUMNS})
-    assert not data_for(without, tiny=SENTENCES * 2).vocabulary.lexicon
-    assert not data_for(tiny=SENTENCES[:1]).vocabulary.lexicon  # nothing comes twice
+    assert not data_for(without, tiny=SENTENCES * 2).knowledge.lexicon
+    assert not data_for(tiny=SENTENCES[:1]).knowledge.lexicon  # nothing comes twice
 
     # seen twice: in a sentence of the first corpus once elsewhere, which is not known
     place = list(data.vocabulary.inputs).index("usual_analysis")
     unknown = data.vocabulary.inputs["usual_analysis"].index("-")
     known = [(example.columns[place] != unknown).sum() for example in data.examples]
-    own = sum(example.corpus == data.home for example in data.examples)
+    own = sum(example.corpus == data.target_corpus for example in data.examples)
     assert 2 * len(SENTENCES) < own < len(known)
     assert 0 < sum(known[:own]) / own < sum(known[own:]) / (len(known) - own)
 
@@ -86,7 +86,7 @@ def test_a_lexicon_is_learnt_from_the_first_corpus_and_tells_of_other_examples_o
 def test_each_corpus_settles_the_upos_of_its_own_tags() -> None:
     first, *others = SENTENCES[0].tokens
     known = replace(SENTENCES[0], tokens=(replace(first, upos="PRON"), *others))
-    often = data_for(tiny=[known] * SETTLED, other=[known]).vocabulary.settled_upos
+    often = data_for(tiny=[known] * SETTLED, other=[known]).knowledge.settled_upos
     assert often == {"tiny": {first.xpos: "PRON"}}
 
 
@@ -203,7 +203,7 @@ def test_the_home_corpus_is_seen_more_often() -> None:
     chosen = Settings(**{**vars(SETTINGS), "home_repeats": 3, "without_stop": 0.0})
     trainer = trainer_for(chosen, home=SENTENCES[:4], other=SENTENCES[4:])
     seen = [example.corpus for batch in trainer._batches() for example in batch]
-    home = trainer.data.home
+    home = trainer.data.target_corpus
     assert trainer.data.vocabulary.corpora.symbol(home) == "home"
     assert seen.count(home) == 12 and len(seen) == 12 + len(SENTENCES[4:])
 

@@ -139,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cap_processors(args, "threads")
     require("server")
     one_heap()
-    from tagger.analyzer import DEFAULT_MODEL, bundled_models, find_model
+    from tagger.pretrained import DEFAULT_MODEL, bundled_models, find_model
     from tagger.server.app import make_app
     from tagger.server.limits import Limits
     from tagger.server.running import listen, run, url_of

@@ -258,7 +258,7 @@ def restore(args: argparse.Namespace) -> Sections:
         raise TaggerError("the encoder-decoder writes nothing for this syllable")
     [example, _] = analysed(tagger, word)
     step = [step for steps in example.steps for step in steps][place]
-    seen = tagger.bundle.vocabulary.restorer.seen.get(step.form, {}).get(args.structure, ())
+    seen = tagger.bundle.knowledge.restorer.seen.get(step.form, {}).get(args.structure, ())
     others = {
         "training data's dictionary": ", ".join(seen) or None,
         "the tokenizer's form, copied": copied(args.structure, step.analyses),
@@ -326,7 +326,7 @@ def gradients(args: argparse.Namespace) -> Sections:
             examples = [
                 index_example(example, bundle.vocabulary, 0)
                 for example in make_examples(
-                    longest, tokenizer, bundle.unit, bundle.vocabulary.lexicon
+                    longest, tokenizer, bundle.unit, bundle.knowledge.lexicon
                 )
             ]
             network = network_of(bundle.network, bundle.weights)

@@ -262,8 +262,8 @@ def cached(
     prepare: Callable[[], TrainingData],
 ) -> TrainingData:
     """The prepared data from the folder, prepared and kept there if it is not in it yet."""
-    from tagger.analyzer import find_model
     from tagger.model.folder import read_config
+    from tagger.pretrained import find_model
     from tagger.tokenizer.base import installed_version
     from tagger.training import cache
 

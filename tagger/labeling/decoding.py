@@ -9,8 +9,9 @@ from typing import NamedTuple
 from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, structure
 from tagger.labeling.restoration import Restorer
 from tagger.labeling.step import Step, neighbours
-from tagger.model.bundle import Bundle
+from tagger.labeling.units import Unit
 from tagger.system.caching import LONGEST_REMEMBERED, remembered
+from tagger.vocabulary import Symbols
 
 Choice = tuple[str, float]
 """A symbol that a head of the network may choose, with its probability."""
@@ -50,9 +51,10 @@ def _identity(steps: tuple[Step, ...], labels: tuple[int, ...]) -> tuple[int, tu
 class Decoder:
     """Writes the morphemes that labels stand for, in the conventions of a model."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-        self._symbols = bundle.vocabulary.labels.symbols
+    def __init__(self, unit: Unit, labels: Symbols, restorer: Restorer) -> None:
+        self._unit = unit
+        self._symbols = labels.symbols
+        self._restorer = restorer
         self._remembered = remembered(CACHED, _identity, LONGEST_REMEMBERED)(self._likeliest)
 
     def likeliest(
@@ -66,9 +68,8 @@ class Decoder:
         self, steps: tuple[Step, ...], labels: tuple[int, ...]
     ) -> tuple[Spelled, ...] | None:
         closed_labels = []
-        restorer = self._bundle.vocabulary.restorer
         for step, around, index in zip(steps, neighbours(steps), labels, strict=True):
-            label = restorer.close(self._symbols[index], step.form, step.analyses, around)
+            label = self._restorer.close(self._symbols[index], step.form, step.analyses, around)
             if label is None:
                 return None
             closed_labels.append(label)
@@ -104,8 +105,8 @@ class Decoder:
         least: float = 0.0,
     ) -> Iterator[Iterator[Choice]]:
         """`closed`, with the labels of steps that are decided, after which a morpheme begins."""
-        follows = self._bundle.unit.follows
-        found = closed(steps, candidates, self._bundle.vocabulary.restorer, least)
+        follows = self._unit.follows
+        found = closed(steps, candidates, self._restorer, least)
         for index, choices in enumerate(found):
             if index in decided:
                 yield iter([(decided[index], 1.0)])
@@ -131,7 +132,7 @@ class Decoder:
 
         Labels below the share `least` of the best of their step are left out.
         """
-        follows = self._bundle.unit.follows
+        follows = self._unit.follows
         best = [_Path(1.0, None, None, None)]
         for choices in map(list, self._closed(steps, candidates, decided, least)):
             longer = [
@@ -175,13 +176,13 @@ class Decoder:
         """The morphemes of a token's closed labels."""
         return tuple(
             Spelled(*piece, steps[piece.first].start, steps[piece.last].end)
-            for piece in self._bundle.unit.decode(steps, labels)
+            for piece in self._unit.decode(steps, labels)
         )
 
     def _spells_something(self, labels: Sequence[str]) -> bool:
         previous = None
         for label in labels:
-            if not self._bundle.unit.follows(previous, label):
+            if not self._unit.follows(previous, label):
                 return False
             if label != NOTHING:
                 previous = label

@@ -11,6 +11,7 @@ from itertools import repeat
 from tagger.labeling import labels
 from tagger.labeling.labels import structure
 from tagger.labeling.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
+from tagger.labeling.restoration import Restorer
 from tagger.labeling.step import INSIDE, JOINED, SPACE, Step, Views, _spelling
 from tagger.labeling.units import Unit
 from tagger.text.hangul import ComposedText, compose
@@ -146,6 +147,17 @@ def shown(example: Example) -> Iterator[tuple[str, Sighting, Morphemes] | None]:
         token = _spelling(steps)
         morphemes = [(piece.form, piece.tag) for piece in labels.decode(token, given)]
         yield token, Sighting(upos, tuple(map(structure, given))), morphemes
+
+
+def open_labels(example: Example, restorer: Restorer) -> list[str | None]:
+    """The example's gold labels with open restorations."""
+    if not any(example.labels):  # nothing is gold
+        return [None] * len(example)
+    steps = (step for token_steps in example.steps for step in token_steps)
+    return [
+        None if label is None else restorer.open(label, step.form, step.analyses)
+        for label, step in zip(example.labels, steps, strict=True)
+    ]
 
 
 def hints_by_token(

@@ -11,8 +11,7 @@ from sys import intern
 from typing import Protocol
 
 from tagger.labeling import labels
-from tagger.labeling.alignment import common_subsequence
-from tagger.labeling.alignment import Placed
+from tagger.labeling.alignment import Placed, common_subsequence
 from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure
 from tagger.labeling.restoration import OPEN
 from tagger.labeling.step import (

@@ -9,7 +9,6 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy
 
 from tagger.labeling.examples import Example
-from tagger.labeling.restoration import Restorer
 from tagger.vocabulary import Symbols, Vocabulary
 
 IGNORED = -100
@@ -67,11 +66,13 @@ def index_example(
     example: Example,
     vocabulary: Vocabulary,
     corpus: int = 0,
+    labels: Sequence[str | None] | None = None,
     taught_labels: Taught | None = None,
     taught_upos: Taught | None = None,
 ) -> Indices:
-    """The example's symbols as indices of the vocabulary, its labels open where the restorer
-    can close them; gold symbols that the vocabulary does not list are ignored as targets."""
+    """The example's symbols as indices of the vocabulary. `labels` are the gold labels of its
+    steps, opened (`examples.open_labels`), where they are targets; gold symbols that the
+    vocabulary does not list are ignored as targets."""
     counts = numpy.array([len(steps) for steps in example.steps], dtype=numpy.int64)
     last = numpy.cumsum(counts) - 1
     return Indices(
@@ -79,7 +80,7 @@ def index_example(
             [symbols.indices(example.columns[name]) for name, symbols in vocabulary.inputs.items()],
             dtype=numpy.int32,
         ),
-        _targets(open_labels(example, vocabulary.restorer), vocabulary.labels),
+        _targets(labels or [None] * len(example), vocabulary.labels),
         _targets(example.upos, vocabulary.upos),
         last - counts + 1,
         last,
@@ -87,17 +88,6 @@ def index_example(
         taught_labels,
         taught_upos,
     )
-
-
-def open_labels(example: Example, restorer: Restorer) -> list[str | None]:
-    """The example's gold labels with open restorations."""
-    if not any(example.labels):  # nothing is gold
-        return [None] * len(example)
-    steps = (step for token_steps in example.steps for step in token_steps)
-    return [
-        None if label is None else restorer.open(label, step.form, step.analyses)
-        for label, step in zip(example.labels, steps, strict=True)
-    ]
 
 
 def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:

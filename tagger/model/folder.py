@@ -1,13 +1,22 @@
-"""A trained model as a folder of data: saved atomically, checked when it is loaded."""
+"""A trained model as a folder: saved at once, checked when it is loaded. It is data; loading
+one never runs code.
+
+    config.json         format version, settings, shape of the network, SHA-256 of all three
+    vocabulary.json     symbols and labels, and what training showed beside them
+    model.safetensors   weights in half precision, of the network and of the restorer
+    README.md           the card: data, licence, settings, scores
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,64 +26,40 @@ from safetensors import SafetensorError
 
 from tagger.errors import TaggerError, system_error
 from tagger.evaluation.calibration import Calibration
+from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.units import UNITS
-from tagger.model.bundle import (
-    _LARGEST_CONFIG,
-    _LARGEST_VOCABULARY,
-    _MOST_CONTAINERS,
-    _OLDER,
-    _WITHOUT_OWN_DIGEST,
-    Bundle,
-    TokenizerInfo,
-    _contents,
-    _finite,
-    _identity,
-    _publish,
-)
-from tagger.model.config import (
-    ColumnConfig,
-    NetworkConfig,
-    Weights,
-    weight_shapes,
-)
-from tagger.model.schema import check_config
+from tagger.model.bundle import Bundle, TokenizerInfo
+from tagger.model.config import ColumnConfig, NetworkConfig, Weights, weight_shapes
+from tagger.model.schema import check_config, check_vocabulary
 from tagger.model.seq2seq import RestorationWriter, writer_shapes
 from tagger.model.validation import (
-    _check_columns,
-    _check_labels,
-    _check_settled_upos,
-    _check_shape,
-    _check_weights,
+    check_columns,
+    check_conventions,
+    check_labels,
+    check_outputs,
+    check_weights,
 )
 from tagger.system.files import mode_of, unfinished_file, unique_path
 from tagger.vocabulary import Symbols, Vocabulary
 
 FORMAT_VERSION = 5
-
-
 CONFIG, VOCABULARY, WEIGHTS, CARD = (
     "config.json",
     "vocabulary.json",
     "model.safetensors",
     "README.md",
 )
-
-
 _KNOWN_EOJEOLS = "known_eojeols"
-
-
 _WRITER = "writer."
-
-
 _WRITER_SYMBOLS = "writer_symbols"
-
-
 _PENDING = ".new"
-
-
+# 2,000 numbers of a calibration are 40 KB, all else is 4
+_LARGEST_CONFIG = 1 << 17  # bytes
+# of kaist's 1.0 MB, from 350,000 eojeols, 0.8 are its lexicon, which grows as the number of
+# different eojeols does (n^0.7): 10 million eojeols make 9 MB, two columns of 100,000 bigrams 2
+_LARGEST_VOCABULARY = 1 << 24  # bytes
+_MOST_CONTAINERS = 1 << 19  # objects and arrays, each of which takes memory; kaist has 19,726
 _LARGEST_EXTRAS = 1 << 28  # bytes of weights beside those of the network
-
-
 _DAMAGED = "it is damaged or was changed; get or train the model again"
 
 
@@ -109,10 +94,57 @@ def save(bundle: Bundle, folder: Path, card: str) -> None:
         raise system_error(error, folder) from None
 
 
+def _contents(bundle: Bundle, card: str) -> dict[str, bytes]:
+    """The bytes of each file."""
+    vocabulary = {**bundle.vocabulary.to_json(), **bundle.knowledge.to_json()}
+    tensors = _halved(bundle.weights)
+    tensors[_KNOWN_EOJEOLS] = bundle.known_eojeols
+    writer = bundle.knowledge.restorer.writer
+    if isinstance(writer, RestorationWriter):
+        vocabulary[_WRITER_SYMBOLS] = list(writer.symbols.symbols)
+        tensors |= _halved({_WRITER + name: array for name, array in writer.weights.items()})
+    contents = {
+        VOCABULARY: _json(vocabulary, indent=None),
+        WEIGHTS: safetensors.numpy.save(tensors),
+    }
+    digests = {file: _digest(content) for file, content in contents.items()}
+    config: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "unit": bundle.unit.name,
+        "tokenizer": asdict(bundle.tokenizer),
+        "corpus": bundle.corpus,
+        "calibration": bundle.calibration,
+        "network": asdict(bundle.network),
+        "training": bundle.training,
+        "scores": bundle.scores,
+        "sha256": digests,
+    }
+    digests[CONFIG] = _config_digest(config)
+    return {**contents, CARD: card.encode(), CONFIG: _json(config, indent=2)}
+
+
+def _json(data: Any, *, indent: int | None) -> bytes:
+    separators = None if indent else (",", ":")
+    text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
+    return (text + "\n").encode()
+
+
 def _halved(weights: Weights) -> dict[str, numpy.ndarray]:
     return {
         name: numpy.ascontiguousarray(array, dtype=numpy.float16) for name, array in weights.items()
     }
+
+
+def _publish(staging: Path, folder: Path) -> None:
+    """Make the files of the staging folder the model."""
+    while True:
+        try:
+            staging.rename(folder / _PENDING)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            _finish_saving(folder)
 
 
 def _finish_saving(folder: Path) -> None:
@@ -150,9 +182,18 @@ def load(folder: Path) -> Bundle:
                 raise
 
 
+def _identity(folder: Path) -> tuple[int, ...] | None:
+    """Tells apart the models that are saved in a folder one after another, equal ones too."""
+    for path in (folder / _PENDING / CONFIG, folder / CONFIG):
+        with suppress(OSError):
+            status = path.stat()
+            return status.st_dev, status.st_ino, status.st_mtime_ns
+    return None
+
+
 def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
-    shape = _network_config(config["network"])
-    parameters = sum(map(math.prod, weight_shapes(shape).values()))
+    network = _network_config(config["network"])
+    parameters = sum(map(math.prod, weight_shapes(network).values()))
     vocabulary_bytes = _checked_bytes(folder, VOCABULARY, config["sha256"], _LARGEST_VOCABULARY)
     weights_bytes = _checked_bytes(
         folder, WEIGHTS, config["sha256"], 2 * parameters + _LARGEST_EXTRAS
@@ -160,26 +201,29 @@ def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
     file = VOCABULARY
     try:
         symbols = _parse(vocabulary_bytes)
+        check_vocabulary(symbols)
         vocabulary = Vocabulary.from_json(symbols)
+        knowledge = Knowledge.from_json(symbols)
         unit = UNITS[config["unit"]]
-        _check_labels(vocabulary, unit)
+        check_labels(vocabulary, unit)
         file = WEIGHTS
         tensors = safetensors.numpy.load(weights_bytes)
-        vocabulary.restorer.writer = _load_writer(
+        knowledge.restorer.writer = _load_writer(
             symbols.get(_WRITER_SYMBOLS), tensors, config["corpus"]
         )
         known_eojeols = tensors.pop(_KNOWN_EOJEOLS)
         if known_eojeols.dtype != numpy.int32 or known_eojeols.ndim != 1:
             raise ValueError(f"{_KNOWN_EOJEOLS} are no digests")
-        _check_weights(tensors, weight_shapes(shape))
+        check_weights(tensors, weight_shapes(network))
         file = CONFIG
-        _check_shape(shape, vocabulary)
-        _check_columns(shape, unit, config["tokenizer"]["name"], vocabulary.lexicon)
+        check_outputs(network, vocabulary)
+        check_columns(network, unit, config["tokenizer"]["name"], knowledge.lexicon)
         bundle = Bundle(
             unit,
             TokenizerInfo(**config["tokenizer"]),
             vocabulary,
-            shape,
+            knowledge,
+            network,
             tensors,
             config["corpus"],
             known_eojeols,
@@ -187,13 +231,7 @@ def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
             config["scores"],
             Calibration.from_json(config.get("calibration", ())),
         )
-        if not set(vocabulary.tags) <= set(vocabulary.corpora.symbols):
-            raise ValueError("the tag sets are not those of its corpora")
-        _check_settled_upos(vocabulary)
-        if bundle.corpus not in vocabulary.tags:
-            raise ValueError(f"the corpus {bundle.corpus!r} has no tag set")
-        if not any(map(bundle.writes, vocabulary.labels.symbols)):
-            raise ValueError(f"no label is one of {bundle.corpus!r}")
+        check_conventions(bundle)
         return bundle
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         _refuse(folder / file, error)
@@ -206,9 +244,9 @@ def _refuse(path: Path, error: Exception) -> NoReturn:
     ) from None
 
 
-def _network_config(network: Mapping[str, Any]) -> NetworkConfig:
-    columns = {name: ColumnConfig(**column) for name, column in network["columns"].items()}
-    return NetworkConfig(**{**network, "columns": columns})
+def _network_config(data: Mapping[str, Any]) -> NetworkConfig:
+    columns = {name: ColumnConfig(**column) for name, column in data["columns"].items()}
+    return NetworkConfig(**{**data, "columns": columns})
 
 
 def _parse(data: bytes) -> Any:
@@ -228,6 +266,13 @@ def _parse(data: bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
 def _load_writer(
     symbols: list[str] | None, tensors: dict[str, numpy.ndarray], corpus: str
 ) -> RestorationWriter | None:
@@ -236,7 +281,7 @@ def _load_writer(
     weights = {name.removeprefix(_WRITER): tensors.pop(name) for name in names}
     if symbols is None:
         return None
-    _check_weights(weights, writer_shapes(len(symbols)))
+    check_weights(weights, writer_shapes(len(symbols)))
     weights = {name: array.astype(numpy.float32) for name, array in weights.items()}
     return RestorationWriter(weights, Symbols(symbols, unknown=True), corpus)
 
@@ -259,7 +304,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     except ValueError:
         raise TaggerError("this file is not JSON", where=path, remedy=_DAMAGED) from None
     version = config.get("format_version") if isinstance(config, dict) else None
-    if version not in (_WITHOUT_OWN_DIGEST, *_OLDER, FORMAT_VERSION):
+    if version != FORMAT_VERSION:
         newer = isinstance(version, int) and version > FORMAT_VERSION
         raise TaggerError(
             f"model format {version} is not format {FORMAT_VERSION}",
@@ -272,10 +317,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         check_config(config)
     except ValueError as error:
         _refuse(path, error)
-    guarded = {VOCABULARY, WEIGHTS} | (set() if version == _WITHOUT_OWN_DIGEST else {CONFIG})
-    if set(config["sha256"]) != guarded:
+    if set(config["sha256"]) != {VOCABULARY, WEIGHTS, CONFIG}:
         raise TaggerError("the checksums of the files are missing", where=path, remedy=_DAMAGED)
-    if CONFIG in guarded and config["sha256"][CONFIG] != _config_digest(config):
+    if config["sha256"][CONFIG] != _config_digest(config):
         raise _changed(path)
     return dict(config)
 

@@ -124,7 +124,7 @@ def make_app(
         found = []
         for name in taggers.names:
             bundle = (await taggers.get(name)).bundle
-            found.append(ModelData(name=name, tags=sorted(bundle.vocabulary.tags[bundle.corpus])))
+            found.append(ModelData(name=name, tags=sorted(bundle.knowledge.tags[bundle.corpus])))
         return found
 
     @app.get("/v1/tags/{tag_set}", responses={404: PROBLEMS[404], 422: PROBLEMS[422]})

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from tagger.analyzer import Tagger
+from tagger.system.memory import trimmer
 from tagger.text.packed_tokens import PackedTokens
 from tagger.text.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
 from tagger.text.sentence import Sentence
@@ -229,6 +230,7 @@ def _tag(drawn: Sequence[tuple[Job, Sequence[tuple[int, Sentence]]]]) -> list[Ou
         if len(drawn) == 1:
             return [error]
         return [outcome for one in drawn for outcome in _tag([one])]  # only one of them fails
+    trimmer.after(sum(len(sentence.text) for sentence in sentences))
     for job, parts in drawn:
         for number, _ in parts:
             job.keep(number, next(analysed))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from tagger.analyzer import Tagger
+from tagger.system.memory import give_back
 
 
 class Taggers:
@@ -34,4 +35,6 @@ class Taggers:
         return self._loaded[name]
 
     def _load(self, name: str) -> Tagger:
-        return Tagger.load(name, threads=self._threads)
+        tagger = Tagger.load(name, threads=self._threads)
+        give_back()  # what loading needed for a moment
+        return tagger

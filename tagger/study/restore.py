@@ -25,7 +25,7 @@ from tagger.model.seq2seq import BEGIN, Hypothesis, Restoration, RestorationWrit
 
 def writer_of(bundle: Bundle) -> RestorationWriter:
     """The encoder-decoder of a model. Raises TaggerError if it has none."""
-    writer = bundle.vocabulary.restorer.writer
+    writer = bundle.knowledge.restorer.writer
     if not isinstance(writer, RestorationWriter):
         raise TaggerError(
             "this model has no encoder-decoder: its training data restores nothing",
@@ -102,7 +102,7 @@ class Accuracy(NamedTuple):
 
 def accuracies(bundle: Bundle, examples: Sequence[Example]) -> list[Accuracy]:
     """Ways to restore what training never showed, given the right structure."""
-    writer, restorer = writer_of(bundle), bundle.vocabulary.restorer
+    writer, restorer = writer_of(bundle), bundle.knowledge.restorer
 
     def greedy(item: Unseen) -> str | None:
         before, after = item.around

@@ -1,5 +1,5 @@
-"""Worker processes that outlive neither their work nor their parent, turns of threads, and forks
-that wait for native code."""
+"""Worker processes that outlive neither their work nor their parent, turns of threads, forks
+that wait for native code, and work in threads whose results come in order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from multiprocessing.connection import wait
 from types import TracebackType
+from typing import TypeVar
 
 
 def serve_parent() -> None:
@@ -57,7 +62,6 @@ class NativeCode:
 
     Kiwi, ONNX Runtime and BLAS hold locks inside. A lock that a thread holds while another one
     forks stays locked in the child for ever, for the thread is not there to release it.
-
     """
 
     def __init__(self) -> None:
@@ -93,3 +97,33 @@ class NativeCode:
 
 
 native_code = NativeCode()
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    work: Callable[[Item], Result], items: Iterator[Item], threads: int
+) -> Iterator[Result]:
+    """The results in the order of the items, as many at work at once as there are threads.
+
+    One item alone does not wait for a thread.
+    """
+    first = list(islice(items, 2 if threads > 1 else 1))
+    if len(first) < 2:
+        for item in chain(first, items):
+            yield work(item)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        pending: deque[Future[Result]] = deque()
+        try:
+            for item in chain(first, items):
+                if len(pending) > threads:
+                    yield pending.popleft().result()
+                pending.append(pool.submit(work, item))
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()

@@ -9,6 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 
+GIVE_BACK_AFTER = 1 << 14
+"""Characters of text after which memory that is free is given back."""
+
+FORGET_AFTER = 16
+"""Times that memory was given back after which objects that are free are forgotten too."""
+
 _FRUGAL = {"MIMALLOC_PURGE_DELAY": "0", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "0"}
 
 
@@ -25,6 +31,28 @@ def forget_free_objects() -> None:
     it, then 10 ms), for else that would take long."""
     if gc.get_freeze_count():
         gc.collect()
+
+
+class Trimmer:
+    """Gives memory back after so much text. Commands and the server, which tag for long, tell
+    the `trimmer` of their process what they tagged."""
+
+    def __init__(self) -> None:
+        self._characters = 0  # since memory was given back
+        self._given_back = 0  # times
+
+    def after(self, characters: int) -> None:
+        """So much more text was tagged."""
+        self._characters += characters
+        if self._characters > GIVE_BACK_AFTER:
+            self._characters = 0
+            self._given_back += 1
+            if self._given_back % FORGET_AFTER == 0:
+                forget_free_objects()
+            give_back()
+
+
+trimmer = Trimmer()
 
 
 _M_ARENA_MAX = -8  # of malloc.h

@@ -27,6 +27,12 @@ LONGEST_PART = 1000
 LONGEST_TOKEN = 500
 """A longer run without space or punctuation is cut into several tokens."""
 
+WINDOW = 512
+"""Sentences that are sorted by length together and answered in order."""
+
+WINDOW_CHARACTERS = 1 << 14
+"""Characters of a window beyond which no further sentence joins it."""
+
 _EOJEOL = re.compile(r"\S+")
 # the lengths of RFC 5321 and 1035; without them a run of n Latin letters takes n² steps
 _ADDRESS = (
@@ -145,6 +151,20 @@ def cut_sentence(sentence: Sentence, longest: int) -> Iterator[Part]:
     yield Part(part(waiting, start, len(sentence.text)), not start, True)
 
 
+def join_parts(parts: Iterable[Part]) -> Iterator[Sentence]:
+    """The sentences whose parts come one after another, each as soon as its last part comes."""
+    remaining = iter(parts)
+    for part in remaining:
+        yield join_sentences(_to_the_last(part, remaining))
+
+
+def _to_the_last(part: Part, remaining: Iterator[Part]) -> Iterator[Sentence]:
+    yield part.sentence
+    while not part.is_last:
+        part = next(remaining)
+        yield part.sentence
+
+
 def join_sentences(parts: Iterable[Sentence]) -> Sentence:
     """The inverse of `cut_sentence`, which takes one part after another."""
     parts = iter(parts)
@@ -164,6 +184,25 @@ def join_sentences(parts: Iterable[Sentence]) -> Sentence:
 
     packed = PackedTokens(tokens())
     return Sentence("".join(texts), packed, sentence.name)
+
+
+def windows(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """The parts in groups that are analysed together. Each part of one that was cut is alone:
+    it fills a batch, and beside a very long text the work of a window counts."""
+    window: list[Part] = []
+    characters = 0
+    for part in parts:
+        is_whole = part.is_first and part.is_last
+        if window and not is_whole:
+            yield window
+            window, characters = [], 0
+        window.append(part)
+        characters += len(part.sentence.text)
+        if not is_whole or len(window) == WINDOW or characters > WINDOW_CHARACTERS:
+            yield window
+            window, characters = [], 0
+    if window:
+        yield window
 
 
 def _cutting_place(tokens: Sequence[Token]) -> int:

@@ -1,22 +1,10 @@
-"""The two things that torchtext does here: listing symbols and bucketing batches.
-
-Nothing else imports it, and it is imported when called: its maintainers have ended it, so
-it must be easy to take out. Tagging and loading a model do not come here.
-"""
+"""Batches of sentences of similar length, as torchtext makes them."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-
-def list_symbols(counts: Counter[str], minimum_count: int, specials: Sequence[str]) -> list[str]:
-    """The specials, then the symbols seen often enough: frequent first, ties in order."""
-    from torchtext.vocab import Vocab
-
-    return list(Vocab(counts, min_freq=minimum_count, specials=list(specials)).itos)
 
 
 def bucket(

@@ -17,7 +17,9 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from tagger.errors import TaggerError, system_error
+from tagger.labeling.knowledge import Knowledge
 from tagger.model.batches import Indices, Taught
+from tagger.model.schema import check_vocabulary
 from tagger.model.seq2seq import Restoration
 from tagger.system.files import whole_file
 from tagger.text.sentence import Sentence
@@ -26,7 +28,7 @@ from tagger.training.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 # the settings that decide how examples look
 _SETTINGS = ("unit", "tokenizer", "without_stop", "seed", "columns")
@@ -69,8 +71,8 @@ def save(path: Path, data: TrainingData) -> None:
         for part in ("indices", "weights") if there else ():
             arrays[f"{name}.{part}"] = numpy.concatenate([getattr(item, part) for item in there])
     metadata = {
-        "vocabulary": json.dumps(data.vocabulary.to_json()),
-        "home": str(data.home),
+        "vocabulary": json.dumps({**data.vocabulary.to_json(), **data.knowledge.to_json()}),
+        "target_corpus": str(data.target_corpus),
         "restorations": json.dumps(data.restorations),
         **OPEN_SEAL,
     }
@@ -95,13 +97,16 @@ def load(path: Path) -> TrainingData:
             "taught_upos": _taught(arrays, "taught_upos", arrays["tokens"]),
         }
         names = list(by_example)
+        vocabulary = json.loads(metadata["vocabulary"])
+        check_vocabulary(vocabulary)
         return TrainingData(
-            Vocabulary.from_json(json.loads(metadata["vocabulary"])),
+            Vocabulary.from_json(vocabulary),
+            Knowledge.from_json(vocabulary),
             tuple(
                 Indices(**dict(zip(names, values)), corpus=int(corpus))
                 for *values, corpus in zip(*by_example.values(), arrays["corpus"], strict=True)
             ),
-            int(metadata["home"]),
+            int(metadata["target_corpus"]),
             tuple(Restoration(*item) for item in json.loads(metadata["restorations"])),
         )
     except OSError as error:

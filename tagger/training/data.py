@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from tagger.errors import TaggerError
-from tagger.labeling.examples import Example, make_examples, shown, with_lexicon
+from tagger.labeling.examples import Example, make_examples, open_labels, shown, with_lexicon
+from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.labels import RESTORED
 from tagger.labeling.lexicon import COLUMNS as LEXICON_COLUMNS
 from tagger.labeling.lexicon import NO_LEXICON, Lexicon
@@ -19,7 +20,6 @@ from tagger.model.batches import (
     Indices,
     Taught,
     index_example,
-    open_labels,
     taught,
 )
 from tagger.model.seq2seq import Restoration
@@ -34,12 +34,13 @@ from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Indexed examples of all corpora, the vocabulary made from them, the index of the
-    corpus whose conventions the model is to write, and the restorations of all."""
+    """Indexed examples of all corpora, the vocabulary and the knowledge made from them, the
+    index of the corpus whose conventions the model is to write, and the restorations of all."""
 
     vocabulary: Vocabulary
+    knowledge: Knowledge
     examples: tuple[Indices, ...]
-    home: int
+    target_corpus: int
     restorations: tuple[Restoration, ...]
 
 
@@ -63,7 +64,7 @@ def prepare(
     opinions: list[Opinion | None] = []
     origins: list[str] = []
     generator = random.Random(settings.seed)
-    home = next(iter(corpora))
+    target = next(iter(corpora))
     for name, whole in corpora.items():
         gold = [p.sentence for sentence in whole for p in cut_sentence(sentence, LONGEST_PART)]
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
@@ -71,14 +72,14 @@ def prepare(
         sentences = [*gold, *generator.sample(stopless, count)]
         asked: Iterable[Opinion | None] = repeat(None, len(sentences))
         if teachers:
-            asked = teachers.ask(sentences, name, home=name == home)
+            asked = teachers.ask(sentences, name, is_target=name == target)
         made = make_examples(sentences, tokenizer, unit)
         for place, (example, opinion) in enumerate(zip(made, asked, strict=True)):
             if any(label is not None for label in example.labels):
                 examples.append(example)
                 opinions.append(opinion)
                 origins.append(name)
-                learnt_from += name == home and place < len(gold)
+                learnt_from += name == target and place < len(gold)
     if not examples:
         raise TaggerError(
             f"no sentence gives a {unit.name} a label",
@@ -90,7 +91,7 @@ def prepare(
         seen = chain.from_iterable(map(shown, examples[:learnt_from]))
         lexicon = Lexicon.learn(token for token in seen if token)
         examples = [
-            with_lexicon(example, lexicon, learnt_from=origin == home)
+            with_lexicon(example, lexicon, learnt_from=origin == target)
             for example, origin in zip(examples, origins, strict=True)
         ]
     restorer = Restorer.learn(
@@ -103,8 +104,8 @@ def prepare(
     upos = build_outputs(example.upos for example in examples)
     if teachers and unlabelled:
         examples += make_examples(unlabelled, tokenizer, unit, lexicon)
-        opinions += teachers.ask(unlabelled, home, home=True)
-        origins += [home] * len(unlabelled)
+        opinions += teachers.ask(unlabelled, target, is_target=True)
+        origins += [target] * len(unlabelled)
     inputs = {
         name: [example.columns[name] for example in examples]
         for name in columns
@@ -121,6 +122,8 @@ def prepare(
         labels,
         upos,
         build_outputs([[name] for name in corpora]),
+    )
+    knowledge = Knowledge(
         restorer,
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
         lexicon.kept() if inputs.keys() & set(LEXICON_COLUMNS) else NO_LEXICON,
@@ -128,16 +131,18 @@ def prepare(
     )
     return TrainingData(
         vocabulary,
+        knowledge,
         tuple(
             index_example(
                 example,
                 vocabulary,
                 vocabulary.corpora.index(origin),
-                *(_as_targets(opinion, example, vocabulary) if opinion else ()),
+                open_labels(example, restorer),
+                *(_as_targets(opinion, example, vocabulary, restorer) if opinion else ()),
             )
             for example, opinion, origin in zip(examples, opinions, origins, strict=True)
         ),
-        vocabulary.corpora.index(home),
+        vocabulary.corpora.index(target),
         tuple(
             restoration
             for example, origin in zip(examples, origins, strict=True)
@@ -165,7 +170,7 @@ def restorations(example: Example, corpus: str) -> Iterator[Restoration]:
 
 
 def _as_targets(
-    opinion: Opinion, example: Example, vocabulary: Vocabulary
+    opinion: Opinion, example: Example, vocabulary: Vocabulary, restorer: Restorer
 ) -> tuple[Taught, Taught]:
     """The opinion on labels and UPOS in the vocabulary's indices, its labels opened."""
     opened: list[dict[str, float]] = []
@@ -173,7 +178,7 @@ def _as_targets(
     for step, choices in zip(steps, opinion.labels, strict=True):
         by_label: dict[str, float] = {}
         for label, probability in choices.items():
-            name = vocabulary.restorer.open(label, step.form, step.analyses)
+            name = restorer.open(label, step.form, step.analyses)
             by_label[name] = by_label.get(name, 0.0) + probability
         opened.append(by_label)
     upos = opinion.upos or [{} for _ in example.upos]

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tagger.analyzer import Prediction, Tagger, by_token, choices
+from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.labeling.decoding import Choice, closed
 from tagger.labeling.examples import Example
 from tagger.labeling.units import Unit
+from tagger.model.bundle import Bundle
+from tagger.model.predictor import Prediction, by_token, choices
 from tagger.text.sentence import Sentence
-from tagger.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,16 @@ class Teachers:
         self._taggers = taggers
 
     def ask(
-        self, sentences: Sequence[Sentence], conventions: str, *, home: bool
+        self, sentences: Sequence[Sentence], conventions: str, *, is_target: bool
     ) -> list[Opinion] | list[None]:
         """The opinion on each sentence, whose gold analysis is not looked at, of those who
-        know the conventions of that corpus. In the `home` corpus the others speak too, in
-        their own. None where nobody does.
+        know the conventions of that corpus. Of the target corpus the others speak
+        too, in their own. None where nobody does.
         """
         by_teacher = []
         for tagger in self._taggers:
-            knows = conventions in tagger.bundle.vocabulary.tags
-            if not knows and not home:
+            knows = conventions in tagger.bundle.knowledge.tags
+            if not knows and not is_target:
                 continue
             speaker = Tagger(
                 tagger.bundle,
@@ -66,7 +67,7 @@ class Teachers:
             predictions = speaker.predict(examples)
             by_teacher.append(
                 [
-                    _answer(example, prediction, tagger.bundle.vocabulary)
+                    _answer(example, prediction, tagger.bundle)
                     for example, prediction in zip(examples, predictions, strict=True)
                 ]
             )
@@ -88,18 +89,18 @@ class Teachers:
 
 
 def _answer(
-    example: Example, prediction: Prediction, vocabulary: Vocabulary
+    example: Example, prediction: Prediction, bundle: Bundle
 ) -> tuple[list[list[Choice]], list[list[Choice]]]:
     """The predicted labels of each step that can stand for it, with their texts, and the UPOS
     of each token, nothing if they are not predicted."""
     labels = [
         list(of_step)
-        for steps, candidates in by_token(example, prediction, vocabulary.labels)
-        for of_step in closed(steps, candidates, vocabulary.restorer)
+        for steps, candidates in by_token(example, prediction, bundle.vocabulary.labels)
+        for of_step in closed(steps, candidates, bundle.knowledge.restorer)
     ]
     if not prediction.upos.shape[1]:
         return labels, []
-    return labels, choices(vocabulary.upos, prediction.upos, prediction.upos_scores)
+    return labels, choices(bundle.vocabulary.upos, prediction.upos, prediction.upos_scores)
 
 
 def _mean(answers: Sequence[Sequence[Choice]]) -> dict[str, float]:

@@ -136,12 +136,12 @@ class Trainer:
 
     def _batches(self) -> Iterator[list[Indices]]:
         generator = random.Random(f"{self.settings.seed}-{self.epoch}")
-        home = [
+        of_target = [
             example
             for example in self.data.examples
-            if example.corpus == self.data.home and (example.labels != IGNORED).any()
+            if example.corpus == self.data.target_corpus and (example.labels != IGNORED).any()
         ]
-        examples = [*self.data.examples, *home * (self.settings.home_repeats - 1)]
+        examples = [*self.data.examples, *of_target * (self.settings.home_repeats - 1)]
         return bucket(examples, self.settings.batch_size, generator)
 
     def _learning_rate(self, part_of_epoch: float) -> float:
@@ -232,6 +232,7 @@ def bundle_of(
         UNITS[trainer.settings.unit],
         TokenizerInfo(tokenizer.name, tokenizer.version),
         trainer.data.vocabulary,
+        trainer.data.knowledge,
         trainer.network.config,
         saved_weights(trainer.network),
         corpus,

@@ -15,11 +15,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagger.analyzer import BUNDLED
 from tagger.cli.console.common import CHECKPOINT
 from tagger.errors import TaggerError
 from tagger.model import bundle
 from tagger.model.folder import CONFIG, VOCABULARY, WEIGHTS
+from tagger.pretrained import BUNDLED
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "data" / "tiny.tsv"

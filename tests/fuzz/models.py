@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from tagger import Tagger
-from tagger.analyzer import find_model
 from tagger.errors import TaggerError
 from tagger.model import bundle
 from tagger.model.folder import CARD, CONFIG, VOCABULARY, WEIGHTS
+from tagger.pretrained import find_model
 from tagger.text.escaping import is_printable
 from tests.support.promises import broken_promise, known_tags
 

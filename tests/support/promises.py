@@ -13,7 +13,7 @@ from tagger.text.sentence import Sentence
 
 def known_tags(tagger: Tagger) -> set[str]:
     """All tags that the model has learnt."""
-    return {tag for tags in tagger.bundle.vocabulary.tags.values() for tag in tags}
+    return {tag for tags in tagger.bundle.knowledge.tags.values() for tag in tags}
 
 
 def lost_text(text: str, sentence: Sentence) -> str | None:

@@ -19,7 +19,7 @@ from tagger.cli.console.resources import available_threads, check_threads, short
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 from tagger.system.devices import check_device_name
 from tagger.system.files import file_identity
-from tagger.system.memory import one_heap
+from tagger.system.memory import give_back, one_heap
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
@@ -252,6 +252,7 @@ def tagger_for(options: argparse.Namespace | Job) -> Tagger:
         engine=options.engine,
         user_dictionary=options.user_dictionary,
     )
+    give_back()  # what loading needed for a moment
     keep_loaded()
     return tagger
 

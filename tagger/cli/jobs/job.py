@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from corpora import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
+from tagger.system.memory import trimmer
 from tagger.text.formats import FORMATS, Writer
 from tagger.text.sentence import Sentence
 
@@ -51,6 +52,7 @@ class Job:
         sentences = tagger.tag(lines, batch_size=self.batch_size, nbest=self.nbest or 0)
         write = self._writer()
         for place, sentence in enumerate(sentences, start=number):
+            trimmer.after(len(sentence.text))
             yield write(sentence, place)
 
     def tag_blocks(self, tagger: Tagger, parsed: Iterable[Parsed], number: int) -> Iterator[str]:
@@ -64,6 +66,7 @@ class Job:
         write = self._writer()
         pairs = zip(originals, sentences, strict=True)
         for place, ((block, _), sentence) in enumerate(pairs, start=number):
+            trimmer.after(len(sentence.text))
             if self.format == "conllu":
                 yield conllu.rewrite_block(block, sentence)
             else:

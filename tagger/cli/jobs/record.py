@@ -113,8 +113,8 @@ def job_digest(job: Job, encoding: Encoding, output_encoding: str) -> str:
 
     Raises TaggerError if the model cannot be read.
     """
-    from tagger.analyzer import find_model
     from tagger.model.folder import read_config
+    from tagger.pretrained import find_model
     from tagger.tokenizer import morpheme_codes
     from tagger.tokenizer.base import installed_version
 

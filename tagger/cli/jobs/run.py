@@ -148,7 +148,7 @@ class Run:
     def finish(self) -> None:
         """Give the best model its restorer and the calibration that fits dev, and save it."""
         trained = model_folder.load(self.folder)
-        trained.vocabulary.restorer.writer = train_writer(
+        trained.knowledge.restorer.writer = train_writer(
             self.trainer.data.restorations, trained.corpus, self.trainer.settings.seed
         )
         trained, uncalibrated = calibrated(self._tagger(trained), self.dev)

@@ -80,7 +80,7 @@ def write_special_card(
         *_front(licence),
         f"The model `{printable(base)}` in the conventions of `{bundle.corpus}`, with a "
         f"calibration of its own and the {bundle.network.labels} labels of the tag sets of "
-        f"{', '.join(f'`{name}`' for name in bundle.vocabulary.tags)}: {parameters:,} parameters. "
+        f"{', '.join(f'`{name}`' for name in bundle.knowledge.tags)}: {parameters:,} parameters. "
         f"Hints: {bundle.tokenizer.name} {bundle.tokenizer.version}".rstrip()
         + ".",
         "",

@@ -1,0 +1,41 @@
+"""What training showed, beside the symbols of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tagger.labeling.lexicon import NO_LEXICON, Lexicon
+from tagger.labeling.restoration import Restorer
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """`restorer` knows the texts behind the labels that leave it open; `tags` the tag set of
+    each corpus, `settled_upos` for each the UPOS that an XPOS always has
+    (`tagsets.settled_upos`); `lexicon` what training shows of tokens."""
+
+    restorer: Restorer
+    tags: Mapping[str, Sequence[str]]
+    lexicon: Lexicon = NO_LEXICON
+    settled_upos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "restorations": self.restorer.to_json(),
+            "tags": {corpus: list(tags) for corpus, tags in self.tags.items()},
+            **({"lexicon": self.lexicon.to_json()} if self.lexicon else {}),
+            **({"settled_upos": self.settled_upos} if self.settled_upos else {}),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Knowledge:
+        """The inverse of `to_json`; other keys are left alone. Raises ValueError for a
+        restoration that does not fit."""
+        return cls(
+            Restorer.from_json(data["restorations"]),
+            {corpus: tuple(tags) for corpus, tags in data["tags"].items()},
+            Lexicon.from_json(data["lexicon"]) if "lexicon" in data else NO_LEXICON,
+            data.get("settled_upos", {}),
+        )
