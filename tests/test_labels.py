@@ -25,7 +25,7 @@ from tagger.labeling.labels import (
     encode_placed,
     follows,
     is_label,
-    structure,
+    structure_of,
 )
 from tagger.labeling.labels import tags as tags_of
 from tests.support.strategies import analyses, surfaces, tags
@@ -176,8 +176,8 @@ def test_placed_morphemes_are_decoded_again(surface: str, data: st.DataObject) -
 
 
 def test_structure_leaves_out_the_text() -> None:
-    assert structure("I-VV|B-EC→니ㅂ") == "I-VV|B-EC"
-    assert structure("B-NNG") == "B-NNG"
+    assert structure_of("I-VV|B-EC→니ㅂ") == "I-VV|B-EC"
+    assert structure_of("B-NNG") == "B-NNG"
 
 
 @given(

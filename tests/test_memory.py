@@ -15,7 +15,7 @@ from tagger import Tagger
 from tagger.cli.jobs.job import Job
 from tagger.cli.tag import parse
 from tagger.system import memory
-from tagger.system.caching import remembered
+from tagger.system.caching import cache_repeated
 from tagger.system.memory import FORGET_AFTER, GIVE_BACK_AFTER, Trimmer, trimmer
 from tests.support.places import ROOT
 
@@ -184,7 +184,7 @@ def test_tagging_leaves_nothing_to_the_garbage_collector(tiny_tagger: Tagger) ->
 def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
     asked: list[str] = []
 
-    @remembered(64)
+    @cache_repeated(64)
     def doubled(text: str) -> str:
         asked.append(text)
         return text + text
@@ -199,7 +199,7 @@ def test_an_answer_is_kept_when_it_is_asked_for_again() -> None:
 def test_what_is_too_long_is_not_remembered() -> None:
     asked: list[str] = []
 
-    @remembered(64, longest=2)
+    @cache_repeated(64, longest=2)
     def doubled(text: str) -> str:
         asked.append(text)
         return text + text
@@ -211,7 +211,7 @@ def test_what_is_too_long_is_not_remembered() -> None:
 
 
 def test_a_question_may_be_known_by_a_part_of_it() -> None:
-    @remembered(64, lambda one, other: one)
+    @cache_repeated(64, lambda one, other: one)
     def joined(one: str, other: str) -> str:
         return one + other
 

@@ -9,8 +9,8 @@ from hypothesis import given
 
 import corpora
 from tagger.labeling.examples import composed_text, make_example
-from tagger.labeling.labels import decode, encode, structure
-from tagger.labeling.restoration import OPEN, Restorer, ruled
+from tagger.labeling.labels import decode, encode, structure_of
+from tagger.labeling.restoration import OPEN, Restorer, uncontract
 from tagger.labeling.step import Step
 from tagger.labeling.units import UNITS
 from tagger.text.hangul import CODAS, contract, is_syllable
@@ -31,19 +31,19 @@ def test_what_training_showed_can_be_closed_again() -> None:
     for syllable, label in LABELS:
         opened = RESTORER.open(label, syllable, [])
         assert RESTORER.close(opened, syllable, []) == label
-        assert structure(label) == label or opened.endswith(OPEN)
+        assert structure_of(label) == label or opened.endswith(OPEN)
 
 
 def test_the_more_frequent_text_is_left_open_and_the_other_spelled() -> None:
-    shape = "B-XSV|B-EP"
+    structure = "B-XSV|B-EP"
     restorer = Restorer.learn(
-        [("했", f"{shape}→하였")] * 2 + [("했", f"{shape}→하았"), ("했", "B-NNG")]
+        [("했", f"{structure}→하였")] * 2 + [("했", f"{structure}→하았"), ("했", "B-NNG")]
     )
-    assert restorer.seen == {"했": {shape: ("하였", "하았")}}
-    assert restorer.open(f"{shape}→하였", "했", []) == f"{shape}→?"
-    assert restorer.open(f"{shape}→하았", "했", []) == f"{shape}→하았"
-    assert restorer.close(f"{shape}→하았", "했", []) == f"{shape}→하았"
-    assert restorer.close(f"{shape}→하았", "갔", []) is None
+    assert restorer.seen == {"했": {structure: ("하였", "하았")}}
+    assert restorer.open(f"{structure}→하였", "했", []) == f"{structure}→?"
+    assert restorer.open(f"{structure}→하았", "했", []) == f"{structure}→하았"
+    assert restorer.close(f"{structure}→하았", "했", []) == f"{structure}→하았"
+    assert restorer.close(f"{structure}→하았", "갔", []) is None
 
 
 def test_the_analysis_is_asked_before_the_rule() -> None:
@@ -57,7 +57,7 @@ def test_the_analysis_is_asked_before_the_rule() -> None:
 
 @given(HANGUL)
 def test_a_rule_is_undone_by_contraction(syllable: str) -> None:
-    text = ruled("B-VV|B-ETM", syllable)
+    text = uncontract("B-VV|B-ETM", syllable)
     if text is not None:
         stem, ending = text
         assert is_syllable(stem) and (ending in CODAS or is_syllable(ending))
@@ -100,8 +100,8 @@ def test_most_restorations_of_dev_that_training_lacks_are_found(gold_data: Path)
     restorer = Restorer.learn((step.form, label) for step, label in labelled("train"))
     right = total = 0
     for step, label in labelled("dev"):
-        shape, arrow, _ = label.partition("→")
-        if arrow and shape not in restorer.seen.get(step.form, {}):
-            right += restorer.close(f"{shape}→?", step.form, step.analyses) == label
+        structure, arrow, _ = label.partition("→")
+        if arrow and structure not in restorer.seen.get(step.form, {}):
+            right += restorer.close(f"{structure}→?", step.form, step.analyses) == label
             total += 1
     assert total > 50 and right / total > 0.6, f"{right} of {total}"

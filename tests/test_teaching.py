@@ -9,7 +9,7 @@ import corpora
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
 from tagger.labeling.units import UNITS
-from tagger.model.batches import IGNORED, TAUGHT, make_batch, taught
+from tagger.model.batches import IGNORED, MOST_SOFT, make_batch, soft_targets
 from tagger.model.network import Scores, as_tensors
 from tagger.text.segmentation import segment
 from tagger.tokenizer.make import make_tokenizer
@@ -61,8 +61,8 @@ def test_a_teacher_of_another_unit_is_refused(tiny_tagger: Tagger) -> None:
 def test_the_likeliest_choices_become_weights_that_add_up() -> None:
     symbols = Symbols(["a", "b", "c", "d", "e"], unknown=False)
     many = {"a": 0.1, "b": 0.3, "c": 0.05, "d": 0.2, "e": 0.15, "elsewhere": 0.2}
-    targets = taught([many, {}, {"elsewhere": 1.0}], symbols)
-    assert targets.indices[0].tolist() == [1, 3, 4, 0] and targets.indices.shape == (3, TAUGHT)
+    targets = soft_targets([many, {}, {"elsewhere": 1.0}], symbols)
+    assert targets.indices[0].tolist() == [1, 3, 4, 0] and targets.indices.shape == (3, MOST_SOFT)
     assert targets.weights[0].tolist() == pytest.approx([0.4, 0.8 / 3, 0.2, 0.4 / 3])
     assert targets.weights[1:].sum() == 0
 
@@ -76,8 +76,8 @@ def test_unlabelled_text_is_learnt_from_teachers_alone(teachers: Teachers) -> No
     assert data.knowledge.restorer == plain.knowledge.restorer
     assert data.restorations == plain.restorations
     for example in data.examples[-len(UNLABELLED) :]:
-        assert (example.labels == IGNORED).all() and example.taught_labels is not None
-        assert (example.taught_labels.weights.sum(1) > 0.99).any()
+        assert (example.labels == IGNORED).all() and example.soft_labels is not None
+        assert (example.soft_labels.weights.sum(1) > 0.99).any()
     trainer = Trainer(make_network(data.vocabulary, SETTINGS), data, SETTINGS)
     losses = [progress.loss for progress in trainer.train() if progress.epoch_ends]
     assert losses[1] < losses[0]
@@ -89,7 +89,7 @@ def test_certain_teachers_who_agree_with_gold_change_nothing() -> None:
     sure = [
         replace(
             example,
-            taught_labels=taught(
+            soft_labels=soft_targets(
                 [{labels.symbol(i): 1.0} if i != IGNORED else {} for i in example.labels], labels
             ),
         )

@@ -12,10 +12,10 @@ from tagger.cli.console.messages import note, warn
 from tagger.cli.console.parser import Parser, called_by
 from tagger.errors import DONE, TaggerError
 from tagger.system.files import is_same_file, whole_text
-from tagger.text.formats import FORMATS, Writer, frame
+from tagger.text.formats import FORMATS, Formatter, frame
 from tagger.text.sentence import Sentence
 
-WRITERS: dict[str, Writer] = {
+WRITERS: dict[str, Formatter] = {
     **FORMATS,
     "klue": klue.write,
     "sejong-rows": sejong.write_rows,

@@ -237,7 +237,7 @@ def memory(args: argparse.Namespace) -> Sections:
 
 def restore(args: argparse.Namespace) -> Sections:
     from tagger.analyzer import Tagger
-    from tagger.labeling.restoration import copied, ruled
+    from tagger.labeling.restoration import copy_restoration, uncontract
     from tagger.study import restore as restoring
     from tagger.study.text import restore_sections
 
@@ -261,8 +261,8 @@ def restore(args: argparse.Namespace) -> Sections:
     seen = tagger.bundle.knowledge.restorer.seen.get(step.form, {}).get(args.structure, ())
     others = {
         "training data's dictionary": ", ".join(seen) or None,
-        "the tokenizer's form, copied": copied(args.structure, step.analyses),
-        "the rule of regular contractions": ruled(args.structure, step.form),
+        "the tokenizer's form, copied": copy_restoration(args.structure, step.analyses),
+        "the rule of regular contractions": uncontract(args.structure, step.form),
     }
     if folder := output_folder(args):
         from tagger.study.pictures import draw_attention

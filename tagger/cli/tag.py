@@ -216,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     read = record.looked_at(inputs) if record else inputs
     with (
         progress_bar(inputs) as progress,
-        closing(answered(read, encoding, args.workers, job, progress, failed)) as all_answers,
+        closing(answers_of(read, encoding, args.workers, job, progress, failed)) as all_answers,
     ):
         for index, answers in groupby(all_answers, key=itemgetter(0)):
             try:
@@ -258,7 +258,7 @@ def write_output(
             record.add(path, name_of(path), output, stream)
 
 
-def answered(
+def answers_of(
     inputs: Iterable[str],
     encoding: Encoding,
     workers: int | None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from tagger.system.caching import remembered
+from tagger.system.caching import cache_repeated
 from tagger.text.hangul import CODAS, is_syllable, split_syllable
 
 LONGEST_WORD = 64
@@ -42,7 +42,7 @@ Stretch = tuple[int, int, list[tuple[str, str]]]
 """The first syllable of some morphemes, the one after the last, and the morphemes."""
 
 
-def _stretches(surface: str, analysis: Sequence[Placed]) -> Iterator[Stretch]:
+def stretches(surface: str, analysis: Sequence[Placed]) -> Iterator[Stretch]:
     """The morphemes, cut where those before and after the cut are as written: elsewhere a
     change may show in the neighbouring syllable (오르/VV 았/EP is 올랐, 누구/NP 가/JKS is 누가)."""
     last: Stretch | None = None
@@ -161,7 +161,7 @@ _UNRELATED = 2.0
 _DROPPED = 1.5
 
 
-@remembered(1 << 11)
+@cache_repeated(1 << 11)
 def _cost(syllable: str, characters: str) -> float:
     """The cost of one surface syllable standing for these morpheme syllables.
 

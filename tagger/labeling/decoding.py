@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, structure
+from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, structure_of
 from tagger.labeling.restoration import Restorer
 from tagger.labeling.step import Step, neighbours
 from tagger.labeling.units import Unit
-from tagger.system.caching import LONGEST_REMEMBERED, remembered
+from tagger.system.caching import LONGEST_CACHED, cache_repeated
 from tagger.vocabulary import Symbols
 
 Choice = tuple[str, float]
@@ -55,14 +55,14 @@ class Decoder:
         self._unit = unit
         self._symbols = labels.symbols
         self._restorer = restorer
-        self._remembered = remembered(CACHED, _identity, LONGEST_REMEMBERED)(self._likeliest)
+        self._cached_likeliest = cache_repeated(CACHED, _identity, LONGEST_CACHED)(self._likeliest)
 
     def likeliest(
         self, steps: tuple[Step, ...], labels: tuple[int, ...]
     ) -> tuple[Spelled, ...] | None:
         """The morphemes of a token, by the index of the likeliest label of each step; None
         if those cannot all stand for their steps and follow one another."""
-        return self._remembered(steps, labels)
+        return self._cached_likeliest(steps, labels)
 
     def _likeliest(
         self, steps: tuple[Step, ...], labels: tuple[int, ...]
@@ -84,7 +84,7 @@ class Decoder:
         """The likeliest closed labels of a token's steps that can follow one another and
         stand for something; if there are none, the best of each step that stands for
         something. What is `decided` stays so."""
-        chosen = [next(choices) for choices in self._closed(steps, candidates, decided)]
+        chosen = [next(choices) for choices in self._close_labels(steps, candidates, decided)]
         if self._spells_something([label for label, _ in chosen]):
             return chosen
         for least in (_LIKELY, 0.0):
@@ -95,18 +95,18 @@ class Decoder:
             [choice for choice in choices if choice[0] != NOTHING] or choices
             for choices in candidates
         ]
-        return [next(choices) for choices in self._closed(steps, something, decided)]
+        return [next(choices) for choices in self._close_labels(steps, something, decided)]
 
-    def _closed(
+    def _close_labels(
         self,
         steps: Sequence[Step],
         candidates: Sequence[Sequence[Choice]],
         decided: Decided,
         least: float = 0.0,
     ) -> Iterator[Iterator[Choice]]:
-        """`closed`, with the labels of steps that are decided, after which a morpheme begins."""
+        """`close_labels` with the labels of decided steps, after which a morpheme begins."""
         follows = self._unit.follows
-        found = closed(steps, candidates, self._restorer, least)
+        found = close_labels(steps, candidates, self._restorer, least)
         for index, choices in enumerate(found):
             if index in decided:
                 yield iter([(decided[index], 1.0)])
@@ -134,7 +134,7 @@ class Decoder:
         """
         follows = self._unit.follows
         best = [_Path(1.0, None, None, None)]
-        for choices in map(list, self._closed(steps, candidates, decided, least)):
+        for choices in map(list, self._close_labels(steps, candidates, decided, least)):
             longer = [
                 _Path(
                     path.score * choice[1],
@@ -212,7 +212,7 @@ def probability(sequence: Sequence[Choice]) -> float:
     return math.prod(score for _, score in sequence)
 
 
-def closed(
+def close_labels(
     steps: Sequence[Step],
     candidates: Sequence[Sequence[Choice]],
     restorer: Restorer,
@@ -224,10 +224,10 @@ def closed(
     If none can, the step as it is written takes the tag of the best.
     """
     for step, around, choices in zip(steps, neighbours(steps), candidates, strict=True):
-        yield _closed_choices(step, around, choices, restorer, least)
+        yield _close_choices(step, around, choices, restorer, least)
 
 
-def _closed_choices(
+def _close_choices(
     step: Step,
     around: tuple[str, str],
     choices: Sequence[Choice],
@@ -244,4 +244,4 @@ def _closed_choices(
             yield closed, probability
     if not best:
         label, probability = choices[0]
-        yield structure(label).partition(BETWEEN_SLOTS)[0], probability
+        yield structure_of(label).partition(BETWEEN_SLOTS)[0], probability

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 
 from tagger.labeling import labels
-from tagger.labeling.labels import structure
+from tagger.labeling.labels import structure_of
 from tagger.labeling.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
 from tagger.labeling.restoration import Restorer
-from tagger.labeling.step import INSIDE, JOINED, SPACE, Step, Views, _spelling
+from tagger.labeling.step import INSIDE, JOINED, SPACE, Step, Views, spelling
 from tagger.labeling.units import Unit
 from tagger.text.hangul import ComposedText, compose
 from tagger.text.sentence import Sentence, Token
@@ -127,15 +127,15 @@ def with_lexicon(example: Example, lexicon: Lexicon, *, learnt_from: bool = Fals
     """The example of a syllable unit with the columns of a lexicon, which leave it out of
     their counts if the lexicon has learned from it."""
     columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
-    given = shown(example) if learnt_from else repeat(None)
+    given = sightings(example) if learnt_from else repeat(None)
     for steps, one in zip(example.steps, given):
-        found = lexicon.columns_without(*one) if one else lexicon.columns(_spelling(steps))
+        found = lexicon.columns_without(*one) if one else lexicon.columns(spelling(steps))
         for name, symbols in found.items():
             columns[name] += symbols
     return replace(example, columns={**example.columns, **columns})
 
 
-def shown(example: Example) -> Iterator[tuple[str, Sighting, Morphemes] | None]:
+def sightings(example: Example) -> Iterator[tuple[str, Sighting, Morphemes] | None]:
     """Of each token of a syllable unit what a lexicon learns from it, None if it is not gold."""
     first = 0
     for steps, upos in zip(example.steps, example.upos, strict=True):
@@ -144,9 +144,9 @@ def shown(example: Example) -> Iterator[tuple[str, Sighting, Morphemes] | None]:
         if len(given) < len(steps):
             yield None
             continue
-        token = _spelling(steps)
+        token = spelling(steps)
         morphemes = [(piece.form, piece.tag) for piece in labels.decode(token, given)]
-        yield token, Sighting(upos, tuple(map(structure, given))), morphemes
+        yield token, Sighting(upos, tuple(map(structure_of, given))), morphemes
 
 
 def open_labels(example: Example, restorer: Restorer) -> list[str | None]:

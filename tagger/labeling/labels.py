@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tagger.labeling.alignment import Placed, Slot, _stretches, align
+from tagger.labeling.alignment import Placed, Slot, align, stretches
 
 NOTHING = "_"
 
@@ -69,7 +69,7 @@ def encode_placed(surface: str, analysis: Sequence[Placed]) -> list[str]:
     ['B-NNG', 'I-NNG', 'B-JX']
     """
     labels: list[str] = []
-    for start, end, morphemes in _stretches(surface, analysis):
+    for start, end, morphemes in stretches(surface, analysis):
         labels += [NOTHING] * (start - len(labels))
         labels += encode(surface[start:end], morphemes)
     return labels + [NOTHING] * (len(surface) - len(labels))
@@ -104,11 +104,11 @@ def follows(previous: str | None, label: str) -> bool:
     >>> follows("I-VA|B-EC→프아", "I-EC"), follows("B-NNG", "I-NNP"), follows(None, "I-NNG")
     (True, False, False)
     """
-    first = structure(label).partition(BETWEEN_SLOTS)[0]
+    first = structure_of(label).partition(BETWEEN_SLOTS)[0]
     if first[:1] != "I":
         return True
     return previous is not None and (
-        structure(previous).rpartition(BETWEEN_SLOTS)[2][2:] == first[2:]
+        structure_of(previous).rpartition(BETWEEN_SLOTS)[2][2:] == first[2:]
     )
 
 
@@ -120,10 +120,10 @@ def tags(label: str) -> list[str]:
     """
     if label == NOTHING:
         return []
-    return [part[2:] for part in structure(label).split(BETWEEN_SLOTS)]
+    return [part[2:] for part in structure_of(label).split(BETWEEN_SLOTS)]
 
 
-_SHAPE = re.compile(r"[BI]-[^|→]+(?:\|[BI]-[^|→]+)*")
+_STRUCTURE = re.compile(r"[BI]-[^|→]+(?:\|[BI]-[^|→]+)*")
 
 
 def is_label(label: str) -> bool:
@@ -132,25 +132,25 @@ def is_label(label: str) -> bool:
     >>> is_label("B-XSV|B-EP→하았"), is_label(NOTHING), is_label("B-XSV|B-EP→하"), is_label("XSV")
     (True, True, False, False)
     """
-    shape, arrow, text = label.partition(RESTORED)
-    if not _SHAPE.fullmatch(shape):
+    structure, arrow, text = label.partition(RESTORED)
+    if not _STRUCTURE.fullmatch(structure):
         return label == NOTHING
-    return not arrow or len(text) == slots(shape)
+    return not arrow or len(text) == slots(structure)
 
 
-def slots(shape: str) -> int:
+def slots(structure: str) -> int:
     """How many morpheme syllables a structure restores.
 
     >>> slots("B-VV|B-ETM")
     2
     """
-    return shape.count(BETWEEN_SLOTS) + 1
+    return structure.count(BETWEEN_SLOTS) + 1
 
 
-def structure(label: str) -> str:
+def structure_of(label: str) -> str:
     """The label without its restored text.
 
-    >>> structure("B-XSV|B-EP→하았")
+    >>> structure_of("B-XSV|B-EP→하았")
     'B-XSV|B-EP'
     """
     return label.partition(RESTORED)[0]
@@ -159,22 +159,24 @@ def structure(label: str) -> str:
 def _label(syllable: str, slots: Sequence[Slot]) -> str:
     if not slots:
         return NOTHING
-    shape = BETWEEN_SLOTS.join(f"{'B' if slot.begins else 'I'}-{slot.tag}" for slot in slots)
+    structure = BETWEEN_SLOTS.join(f"{'B' if slot.begins else 'I'}-{slot.tag}" for slot in slots)
     text = "".join(slot.character for slot in slots)
-    return shape if text == syllable else shape + RESTORED + text
+    return structure if text == syllable else structure + RESTORED + text
 
 
 def _slots(syllable: str, label: str) -> list[Slot]:
     if label == NOTHING:
         return []
-    shape, arrow, text = label.partition(RESTORED)
+    structure, arrow, text = label.partition(RESTORED)
     return [
         Slot(character, tag, begins)
-        for (tag, begins), character in zip(_parts(shape), text if arrow else syllable, strict=True)
+        for (tag, begins), character in zip(
+            _parts(structure), text if arrow else syllable, strict=True
+        )
     ]
 
 
 @lru_cache(maxsize=1 << 12)
-def _parts(shape: str) -> list[tuple[str, bool]]:
+def _parts(structure: str) -> list[tuple[str, bool]]:
     """The tag of each slot of a structure, and whether it begins a morpheme."""
-    return [(part[2:], part[0] == "B") for part in shape.split(BETWEEN_SLOTS)]
+    return [(part[2:], part[0] == "B") for part in structure.split(BETWEEN_SLOTS)]

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from tagger.labeling.labels import is_label
-from tagger.system.caching import LONGEST_REMEMBERED, remembered
+from tagger.system.caching import LONGEST_CACHED, cache_repeated
 
 MINIMUM = 2
 """How often a token or morpheme must be seen to be known."""
@@ -62,7 +62,7 @@ class Lexicon:
     ) -> None:
         self.tokens = tokens
         self.morphemes = morphemes
-        self._remembered = remembered(1 << 10, longest=LONGEST_REMEMBERED)(self._columns)
+        self._cached_columns = cache_repeated(1 << 10, longest=LONGEST_CACHED)(self._columns)
 
     def __reduce__(self) -> tuple[type[Lexicon], tuple[Any, Any]]:
         return Lexicon, (self.tokens, self.morphemes)
@@ -93,7 +93,7 @@ class Lexicon:
 
     def columns(self, token: str) -> dict[str, tuple[str, ...]]:
         """A symbol for each syllable of the token, in each of COLUMNS."""
-        return dict(zip(COLUMNS, self._remembered(token)))
+        return dict(zip(COLUMNS, self._cached_columns(token)))
 
     def columns_without(
         self, token: str, sighting: Sighting, analysis: Morphemes

@@ -26,7 +26,7 @@ Seen = Mapping[str, Mapping[str, tuple[str, ...]]]
 class Writer(Protocol):
     """Writes the text of a structure from the syllable and its neighbours."""
 
-    def write(self, before: str, syllable: str, after: str, shape: str) -> str | None:
+    def write(self, before: str, syllable: str, after: str, structure: str) -> str | None:
         """The text, None if there is none that fits."""
         ...
 
@@ -54,25 +54,25 @@ class Restorer:
         """From the (syllable, label) pairs of a corpus."""
         counts: dict[str, dict[str, Counter[str]]] = {}
         for syllable, label in labels:
-            shape, arrow, text = label.partition(RESTORED)
+            structure, arrow, text = label.partition(RESTORED)
             if arrow:
-                texts = counts.setdefault(syllable, {}).setdefault(shape, Counter())
+                texts = counts.setdefault(syllable, {}).setdefault(structure, Counter())
                 texts[text] += 1
         return cls(
             {
                 syllable: {
-                    shape: tuple(sorted(texts, key=lambda text: (-texts[text], text)))
-                    for shape, texts in sorted(shapes.items())
+                    structure: tuple(sorted(texts, key=lambda text: (-texts[text], text)))
+                    for structure, texts in sorted(structures.items())
                 }
-                for syllable, shapes in sorted(counts.items())
+                for syllable, structures in sorted(counts.items())
             }
         )
 
     def open(self, label: str, syllable: str, analyses: Sequence[str]) -> str:
         """The label with its text left open if `propose` would give it back."""
-        shape, arrow, text = label.partition(RESTORED)
-        if arrow and self.propose(shape, syllable, analyses) == text:
-            return shape + RESTORED + OPEN
+        structure, arrow, text = label.partition(RESTORED)
+        if arrow and self.propose(structure, syllable, analyses) == text:
+            return structure + RESTORED + OPEN
         return label
 
     def close(
@@ -86,17 +86,17 @@ class Restorer:
 
         A label that spells its text stands only for syllables that training showed with it.
         """
-        shape, arrow, text = label.partition(RESTORED)
+        structure, arrow, text = label.partition(RESTORED)
         if not arrow:
             return label
         if text == OPEN:
-            proposed = self.propose(shape, syllable, analyses, around)
-            return None if proposed is None else shape + RESTORED + proposed
-        return label if text in self.seen.get(syllable, {}).get(shape, ()) else None
+            proposed = self.propose(structure, syllable, analyses, around)
+            return None if proposed is None else structure + RESTORED + proposed
+        return label if text in self.seen.get(syllable, {}).get(structure, ()) else None
 
     def propose(
         self,
-        shape: str,
+        structure: str,
         syllable: str,
         analyses: Sequence[str],
         around: tuple[str, str] = NOWHERE,
@@ -106,31 +106,31 @@ class Restorer:
         `analyses` are the labels that the tokenizer's own analyses give the syllable,
         `around` what is before and after it in the token.
         """
-        for seen in self.seen.get(syllable, {}).get(shape, ()):
+        for seen in self.seen.get(syllable, {}).get(structure, ()):
             return seen
-        found = copied(shape, analyses) or ruled(shape, syllable)
+        found = copy_restoration(structure, analyses) or uncontract(structure, syllable)
         if found or self.writer is None or around == NOWHERE:
             return found
-        return self.writer.write(around[0], syllable, around[1], shape)
+        return self.writer.write(around[0], syllable, around[1], structure)
 
     def to_json(self) -> dict[str, dict[str, list[str]]]:
         return {
-            syllable: {shape: list(texts) for shape, texts in shapes.items()}
-            for syllable, shapes in self.seen.items()
+            syllable: {structure: list(texts) for structure, texts in structures.items()}
+            for syllable, structures in self.seen.items()
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Restorer:
         """The inverse of `to_json`. Raises ValueError for a text that does not fit."""
         seen = {
-            syllable: {shape: tuple(texts) for shape, texts in shapes.items()}
-            for syllable, shapes in data.items()
+            syllable: {structure: tuple(texts) for structure, texts in structures.items()}
+            for syllable, structures in data.items()
         }
-        for shapes in seen.values():
-            for shape, texts in shapes.items():
+        for structures in seen.values():
+            for structure, texts in structures.items():
                 for text in texts:
-                    if not is_label(shape + RESTORED + text):
-                        raise ValueError(f"{text!r} is no restoration of {shape!r}")
+                    if not is_label(structure + RESTORED + text):
+                        raise ValueError(f"{text!r} is no restoration of {structure!r}")
         return cls(seen)
 
     def __eq__(self, other: object) -> bool:
@@ -142,11 +142,11 @@ class Restorer:
         return hash(tuple(self.seen))
 
 
-def copied(shape: str, analyses: Iterable[str]) -> str | None:
+def copy_restoration(structure: str, analyses: Iterable[str]) -> str | None:
     """The text that one of the tokenizer's analyses restores, if it fits the structure."""
     for analysis in analyses:
         _, arrow, text = analysis.partition(RESTORED)
-        if arrow and len(text) == slots(shape):
+        if arrow and len(text) == slots(structure):
             return text
     return None
 
@@ -155,13 +155,13 @@ def copied(shape: str, analyses: Iterable[str]) -> str | None:
 _UNCONTRACTED = {"ㅘ": ("ㅗ", "아"), "ㅝ": ("ㅜ", "어"), "ㅕ": ("ㅣ", "어"), "ㅙ": ("ㅚ", "어")}
 
 
-def ruled(shape: str, syllable: str) -> str | None:
+def uncontract(structure: str, syllable: str) -> str | None:
     """Stem and ending that the regular contractions make into this syllable.
 
     >>> [ruled("B-VV|B-EP", s) for s in "쑨펐뒀떼"]
     ['쑤ㄴ', '퍼었', '두었', None]
     """
-    if slots(shape) != 2 or not is_syllable(syllable):
+    if slots(structure) != 2 or not is_syllable(syllable):
         return None
     onset, vowel, coda = split_syllable(syllable)
     if coda in ("ㄴ", "ㄹ", "ㅁ", "ㅂ"):

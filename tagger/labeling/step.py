@@ -48,7 +48,7 @@ def hint_column(view: int) -> str:
     return f"hint_{view + 1}" if view else "hint"
 
 
-def _hint_columns(steps: Sequence[Step], views: int) -> Columns:
+def hint_columns(steps: Sequence[Step], views: int) -> Columns:
     """What the tokenizer says of each step: a tag or structure for each view, and the meaning."""
     meanings = list(zip(*[step.meaning for step in steps])) or [()] * len(NO_MEANING)
     return {
@@ -62,7 +62,7 @@ def meaning_column(part: int) -> str:
     return f"meaning_{part + 1}"
 
 
-def _spelling(steps: Sequence[Step]) -> str:
+def spelling(steps: Sequence[Step]) -> str:
     return "".join([step.form for step in steps])
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from tagger.labeling import labels
 from tagger.labeling.alignment import Placed, common_subsequence
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure
+from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure_of
 from tagger.labeling.restoration import OPEN
 from tagger.labeling.step import (
     EDGE,
@@ -21,10 +21,10 @@ from tagger.labeling.step import (
     Columns,
     Step,
     Views,
-    _hint_columns,
-    _spelling,
+    hint_columns,
+    spelling,
 )
-from tagger.system.caching import LONGEST_REMEMBERED, remembered
+from tagger.system.caching import LONGEST_CACHED, cache_repeated
 from tagger.tokenizer.morpheme_codes import NO_MEANING, meaning
 from tagger.tokenizer.noun_dictionary import Nouns
 
@@ -98,7 +98,7 @@ class SyllableUnit:
             ]
         )
         numbers = tuple([hint.number for hint in views[0]])
-        return _remembered_syllables(surface, analyses, numbers)
+        return _cached_steps(surface, analyses, numbers)
 
     def columns(
         self,
@@ -109,7 +109,7 @@ class SyllableUnit:
     ) -> Columns:
         steps = list(chain.from_iterable(tokens))
         forms = [step.form for step in steps]
-        places = [nouns.within(_spelling(token)) for token in tokens]
+        places = [nouns.within(spelling(token)) for token in tokens]
         apart = [boundary == SPACE for boundary in boundaries] + [True]
         return {
             "syllable": forms,
@@ -123,16 +123,16 @@ class SyllableUnit:
             ],
             "noun_begins": list(chain.from_iterable([place.begins for place in places])),
             "noun_ends": list(chain.from_iterable([place.ends for place in places])),
-            **_hint_columns(steps, views),
+            **hint_columns(steps, views),
         }
 
     def encode(
         self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
     ) -> list[str | None]:
-        return list(labels.encode(_spelling(steps), analysis))
+        return list(labels.encode(spelling(steps), analysis))
 
     def decode(self, steps: Sequence[Step], chosen: Sequence[str]) -> list[labels.Piece]:
-        return labels.decode(_spelling(steps), chosen)
+        return labels.decode(spelling(steps), chosen)
 
     def follows(self, previous: str | None, label: str) -> bool:
         return labels.follows(previous, label)
@@ -140,7 +140,7 @@ class SyllableUnit:
     def decided(
         self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]
     ) -> dict[int, str]:
-        surface = _spelling(steps[start:end])
+        surface = spelling(steps[start:end])
         return dict(enumerate(labels.encode(surface, analysis), start))
 
     def tags(self, label: str) -> list[str]:
@@ -191,7 +191,7 @@ class MorphemeUnit:
             "first_syllables": [form[:2] for form in forms],
             "last_syllable": [form[-1:] for form in forms],
             "last_syllables": [form[-2:] for form in forms],
-            **_hint_columns(steps, 1),
+            **hint_columns(steps, 1),
         }
 
     def encode(
@@ -259,11 +259,11 @@ def _syllables(
 def _described(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The hints of a step with these labels, one of each view, and the labels: equal ones are
     one object, for thousands of steps are remembered."""
-    hints = tuple([structure(label) or NO_HINT for label in given])
+    hints = tuple([structure_of(label) or NO_HINT for label in given])
     return (given if hints == given else hints), given
 
 
-_remembered_syllables = remembered(1 << 10, longest=LONGEST_REMEMBERED)(_syllables)
+_cached_steps = cache_repeated(1 << 10, longest=LONGEST_CACHED)(_syllables)
 
 
 def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str, ...]]:
@@ -277,7 +277,7 @@ def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str
         morpheme += label[0] == "B"
         yield meaning(numbers[morpheme])
         if BETWEEN_SLOTS in label:
-            _, *others = structure(label).split(BETWEEN_SLOTS)
+            _, *others = structure_of(label).split(BETWEEN_SLOTS)
             morpheme += sum(slot[0] == "B" for slot in others)
 
 

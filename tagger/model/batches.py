@@ -15,11 +15,11 @@ IGNORED = -100
 """The target of a step or token without gold label; cross-entropy leaves it out."""
 
 
-TAUGHT = 4
+MOST_SOFT = 4
 """The most symbols that teachers propose for one place."""
 
 
-class Taught(NamedTuple):
+class SoftTargets(NamedTuple):
     """Soft targets: symbols with their weights, which add up to 1 or, where there is no
     target, to 0. Shape of each: `[places, TAUGHT]`."""
 
@@ -27,18 +27,18 @@ class Taught(NamedTuple):
     weights: numpy.ndarray
 
 
-def taught(choices: Sequence[Mapping[str, float]], symbols: Symbols) -> Taught:
+def soft_targets(choices: Sequence[Mapping[str, float]], symbols: Symbols) -> SoftTargets:
     """The likeliest of each place's choices that the vocabulary lists."""
-    indices = numpy.zeros((len(choices), TAUGHT), dtype=numpy.int64)
-    weights = numpy.zeros((len(choices), TAUGHT), dtype=numpy.float32)
+    indices = numpy.zeros((len(choices), MOST_SOFT), dtype=numpy.int64)
+    weights = numpy.zeros((len(choices), MOST_SOFT), dtype=numpy.float32)
     for place, probabilities in enumerate(choices):
         known = [
             (p, symbols.index(symbol)) for symbol, p in probabilities.items() if symbol in symbols
         ]
-        for rank, (probability, index) in enumerate(sorted(known, reverse=True)[:TAUGHT]):
+        for rank, (probability, index) in enumerate(sorted(known, reverse=True)[:MOST_SOFT]):
             indices[place, rank] = index
             weights[place, rank] = probability
-    return Taught(indices, weights / numpy.maximum(weights.sum(1, keepdims=True), 1e-9))
+    return SoftTargets(indices, weights / numpy.maximum(weights.sum(1, keepdims=True), 1e-9))
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Indices:
     first: numpy.ndarray
     last: numpy.ndarray
     corpus: int
-    taught_labels: Taught | None = None
-    taught_upos: Taught | None = None
+    soft_labels: SoftTargets | None = None
+    soft_upos: SoftTargets | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -67,8 +67,8 @@ def index_example(
     vocabulary: Vocabulary,
     corpus: int = 0,
     labels: Sequence[str | None] | None = None,
-    taught_labels: Taught | None = None,
-    taught_upos: Taught | None = None,
+    soft_labels: SoftTargets | None = None,
+    soft_upos: SoftTargets | None = None,
 ) -> Indices:
     """The example's symbols as indices of the vocabulary. `labels` are the gold labels of its
     steps, opened (`examples.open_labels`), where they are targets; gold symbols that the
@@ -85,8 +85,8 @@ def index_example(
         last - counts + 1,
         last,
         corpus,
-        taught_labels,
-        taught_upos,
+        soft_labels,
+        soft_upos,
     )
 
 
@@ -123,8 +123,8 @@ class Batch(Generic[Array]):
     last: Array
     labels: Array
     upos: Array
-    taught_labels: tuple[Array, Array] | None = None
-    taught_upos: tuple[Array, Array] | None = None
+    soft_labels: tuple[Array, Array] | None = None
+    soft_upos: tuple[Array, Array] | None = None
 
 
 def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch[numpy.ndarray]:
@@ -139,13 +139,13 @@ def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch[numpy
             table[index, : len(row)] = row
         return table
 
-    def padded_taught(
-        rows: Callable[[Indices], Taught | None], width: int
+    def padded_soft(
+        rows: Callable[[Indices], SoftTargets | None], width: int
     ) -> tuple[numpy.ndarray, numpy.ndarray] | None:
         if all(rows(example) is None for example in examples):
             return None
-        indices = numpy.zeros((len(examples), width, TAUGHT), dtype=numpy.int64)
-        weights = numpy.zeros((len(examples), width, TAUGHT), dtype=numpy.float32)
+        indices = numpy.zeros((len(examples), width, MOST_SOFT), dtype=numpy.int64)
+        weights = numpy.zeros((len(examples), width, MOST_SOFT), dtype=numpy.float32)
         for index, example in enumerate(examples):
             if (row := rows(example)) is not None:
                 indices[index, : len(row.indices)] = row.indices
@@ -163,6 +163,6 @@ def make_batch(examples: Sequence[Indices], names: Iterable[str]) -> Batch[numpy
         padded(lambda example: example.last, tokens, 0),
         padded(lambda example: example.labels, length, IGNORED),
         padded(lambda example: example.upos, tokens, IGNORED),
-        padded_taught(lambda example: example.taught_labels, length),
-        padded_taught(lambda example: example.taught_upos, tokens),
+        padded_soft(lambda example: example.soft_labels, length),
+        padded_soft(lambda example: example.soft_upos, tokens),
     )

@@ -39,7 +39,7 @@ class Restoration(NamedTuple):
     before: str
     syllable: str
     after: str
-    shape: str
+    structure: str
     text: str = ""
 
 
@@ -51,7 +51,7 @@ def source(item: Restoration) -> list[str]:
     """
     return [
         item.corpus,
-        *item.shape.split(BETWEEN_SLOTS),
+        *item.structure.split(BETWEEN_SLOTS),
         *unicodedata.normalize("NFD", item.before),
         SYLLABLE_BEGINS,
         *unicodedata.normalize("NFD", item.syllable),
@@ -109,11 +109,11 @@ class Hypothesis(NamedTuple):
     def ended(self) -> bool:
         return self.symbols[-1:] == (END,)
 
-    def text(self, shape: str) -> str | None:
+    def text(self, structure: str) -> str | None:
         """The restored text, None if it does not fit the structure."""
         jamo = "".join(symbol for symbol in self.symbols if symbol != END)
         written = unicodedata.normalize("NFC", jamo).split(BETWEEN_SLOTS)
-        fits = len(written) == slots(shape) and all(len(slot) == 1 for slot in written)
+        fits = len(written) == slots(structure) and all(len(slot) == 1 for slot in written)
         text = "".join(written)
         return text if fits and is_printable(text) else None
 
@@ -127,9 +127,9 @@ class RestorationWriter:
     symbols: Symbols
     corpus: str
 
-    def write(self, before: str, syllable: str, after: str, shape: str) -> str | None:
+    def write(self, before: str, syllable: str, after: str, structure: str) -> str | None:
         """The restored text, None if what the network writes does not fit the structure."""
-        return _write(self, Restoration(self.corpus, before, syllable, after, shape))
+        return _write(self, Restoration(self.corpus, before, syllable, after, structure))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RestorationWriter):
@@ -233,7 +233,7 @@ def _write(writer: RestorationWriter, item: Restoration) -> str | None:
     with native_code:
         hypotheses = writer.beam(item)
     for hypothesis in hypotheses:
-        text = hypothesis.text(item.shape)
+        text = hypothesis.text(item.structure)
         if text is not None:
             return text
     return None

@@ -17,7 +17,7 @@ import numpy
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example
 from tagger.labeling.labels import RESTORED
-from tagger.labeling.restoration import Restorer, copied, ruled
+from tagger.labeling.restoration import Restorer, copy_restoration, uncontract
 from tagger.labeling.step import Step, neighbours
 from tagger.model.bundle import Bundle
 from tagger.model.seq2seq import BEGIN, Hypothesis, Restoration, RestorationWriter, source
@@ -49,10 +49,10 @@ class Answer:
     beam: list[Hypothesis]
 
 
-def restore(writer: RestorationWriter, word: str, place: int, shape: str) -> Answer:
+def restore(writer: RestorationWriter, word: str, place: int, structure: str) -> Answer:
     """Ask for the syllable at this place of a word, counted from 0."""
     before, after = word[place - 1 : place] or " ", word[place + 1 : place + 2] or " "
-    item = Restoration(writer.corpus, before, word[place], after, shape)
+    item = Restoration(writer.corpus, before, word[place], after, structure)
     read = source(item)
     states, memory = writer.encode(read)
     return Answer(item, read, states.shape, memory.hidden.shape, writer.beam(item))
@@ -77,7 +77,7 @@ class Unseen(NamedTuple):
 
     step: Step
     around: tuple[str, str]
-    shape: str
+    structure: str
     text: str
 
 
@@ -87,9 +87,9 @@ def unseen(restorer: Restorer, examples: Sequence[Example]) -> Iterator[Unseen]:
         labels = iter(example.labels)
         for steps in example.steps:
             for step, around, label in zip(steps, neighbours(steps), labels, strict=False):
-                shape, arrow, text = (label or "").partition(RESTORED)
-                if arrow and shape not in restorer.seen.get(step.form, {}):
-                    yield Unseen(step, around, shape, text)
+                structure, arrow, text = (label or "").partition(RESTORED)
+                if arrow and structure not in restorer.seen.get(step.form, {}):
+                    yield Unseen(step, around, structure, text)
 
 
 class Accuracy(NamedTuple):
@@ -106,21 +106,23 @@ def accuracies(bundle: Bundle, examples: Sequence[Example]) -> list[Accuracy]:
 
     def greedy(item: Unseen) -> str | None:
         before, after = item.around
-        asked = Restoration(writer.corpus, before, item.step.form, after, item.shape)
-        return next((h.text(item.shape) for h in writer.beam(asked, 1)), None)
+        asked = Restoration(writer.corpus, before, item.step.form, after, item.structure)
+        return next((h.text(item.structure) for h in writer.beam(asked, 1)), None)
 
     def written(item: Unseen) -> str | None:
-        return writer.write(item.around[0], item.step.form, item.around[1], item.shape)
+        return writer.write(item.around[0], item.step.form, item.around[1], item.structure)
 
     def without(item: Unseen) -> str | None:
-        return Restorer(restorer.seen).propose(item.shape, item.step.form, item.step.analyses)
+        return Restorer(restorer.seen).propose(item.structure, item.step.form, item.step.analyses)
 
     def everything(item: Unseen) -> str | None:
-        return restorer.propose(item.shape, item.step.form, item.step.analyses, item.around)
+        return restorer.propose(item.structure, item.step.form, item.step.analyses, item.around)
 
     ways: dict[str, Callable[[Unseen], str | None]] = {
-        "the tokenizer's form, copied": lambda item: copied(item.shape, item.step.analyses),
-        "the rule of regular contractions": lambda item: ruled(item.shape, item.step.form),
+        "the tokenizer's form, copied": lambda item: copy_restoration(
+            item.structure, item.step.analyses
+        ),
+        "the rule of regular contractions": lambda item: uncontract(item.structure, item.step.form),
         "the encoder-decoder, greedy": greedy,
         "the encoder-decoder, beam search": written,
         "tokenizer, then rule": without,

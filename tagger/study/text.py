@@ -213,7 +213,7 @@ def restore_sections(
     """What the encoder-decoder reads, attends to and writes, and how often that is right."""
     item = answer.item
     lines = [
-        f"`{item.syllable}` as `{item.shape}`, in the conventions of {item.corpus}",
+        f"`{item.syllable}` as `{item.structure}`, in the conventions of {item.corpus}",
         "",
         f"- encoder (many-to-one): reads {len(answer.read)} symbols, "
         f"`{' '.join(map(shown, answer.read))}`; its states are `{list(answer.states)}`, and the "
@@ -231,7 +231,7 @@ def restore_sections(
                 [
                     " ".join(map(_code, hypothesis.symbols)),
                     f"{math.exp(hypothesis.logarithm):.3f}",
-                    hypothesis.text(item.shape) or "no",
+                    hypothesis.text(item.structure) or "no",
                 ]
                 for hypothesis in answer.beam
             ],

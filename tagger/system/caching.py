@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 Answer = TypeVar("Answer")
 
 
-LONGEST_REMEMBERED = 12
+LONGEST_CACHED = 12
 """Steps of a token beyond which it is not remembered: it does not come again, and is large."""
 
 
-def remembered(
+def cache_repeated(
     size: int, known_by: Callable[..., Hashable] | None = None, longest: int | None = None
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Like `functools.lru_cache`, but an answer is kept only when it is asked for a second time.

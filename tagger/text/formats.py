@@ -10,7 +10,7 @@ from tagger.text.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sen
 from tagger.text.hangul import is_syllable, split_syllable
 from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token, concatenated
 
-Writer = Callable[[Sentence, int], str]
+Formatter = Callable[[Sentence, int], str]
 """Gives the text of a sentence; the number counts sentences from 1."""
 
 
@@ -146,7 +146,7 @@ def frame(format: str, title: str) -> tuple[str, str]:
     return (page_head(title), PAGE_TAIL) if format == "html" else ("", "")
 
 
-FORMATS: dict[str, Writer] = {
+FORMATS: dict[str, Formatter] = {
     "sejong": sejong,
     "conllu": conllu,
     "tsv": tsv,

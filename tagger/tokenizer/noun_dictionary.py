@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import NamedTuple
 
-from tagger.system.caching import LONGEST_REMEMBERED, remembered
+from tagger.system.caching import LONGEST_CACHED, cache_repeated
 
 LENGTHS = (2, 3, 4, 5)
 COMMON, PROPER = 1, 2
@@ -35,11 +35,11 @@ class Nouns:
 
     def __init__(self, kinds: Mapping[str, int]) -> None:
         self._kinds = kinds
-        self._remembered = remembered(1 << 10, longest=LONGEST_REMEMBERED)(self._within)
+        self._cached_places = cache_repeated(1 << 10, longest=LONGEST_CACHED)(self._within)
 
     def within(self, token: str) -> Places:
         """Where the nouns stand in a token."""
-        return self._remembered(token)
+        return self._cached_places(token)
 
     def _within(self, token: str) -> Places:
         kind = self._kinds.get

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 
 from tagger.errors import TaggerError, system_error
 from tagger.labeling.knowledge import Knowledge
-from tagger.model.batches import Indices, Taught
+from tagger.model.batches import Indices, SoftTargets
 from tagger.model.schema import check_vocabulary
 from tagger.model.seq2seq import Restoration
 from tagger.system.files import whole_file
@@ -64,10 +64,10 @@ def save(path: Path, data: TrainingData) -> None:
     }
     for name in (*_STEPS, *_TOKENS):
         arrays[name] = numpy.concatenate([getattr(example, name) for example in examples])
-    for name in ("taught_labels", "taught_upos"):
-        taught: list[Taught | None] = [getattr(example, name) for example in examples]
-        arrays[f"{name}.is_there"] = numpy.array([item is not None for item in taught])
-        there = [item for item in taught if item is not None]
+    for name in ("soft_labels", "soft_upos"):
+        soft_targets: list[SoftTargets | None] = [getattr(example, name) for example in examples]
+        arrays[f"{name}.is_there"] = numpy.array([item is not None for item in soft_targets])
+        there = [item for item in soft_targets if item is not None]
         for part in ("indices", "weights") if there else ():
             arrays[f"{name}.{part}"] = numpy.concatenate([getattr(item, part) for item in there])
     metadata = {
@@ -93,8 +93,8 @@ def load(path: Path) -> TrainingData:
             "columns": numpy.split(arrays["columns"], ends, axis=1),
             **{name: numpy.split(arrays[name], ends) for name in _STEPS},
             **{name: numpy.split(arrays[name], token_ends) for name in _TOKENS},
-            "taught_labels": _taught(arrays, "taught_labels", arrays["lengths"]),
-            "taught_upos": _taught(arrays, "taught_upos", arrays["tokens"]),
+            "soft_labels": _soft_targets(arrays, "soft_labels", arrays["lengths"]),
+            "soft_upos": _soft_targets(arrays, "soft_upos", arrays["tokens"]),
         }
         names = list(by_example)
         vocabulary = json.loads(metadata["vocabulary"])
@@ -115,14 +115,14 @@ def load(path: Path) -> TrainingData:
         raise TaggerError("this prepared data is damaged", where=path, remedy="delete it") from None
 
 
-def _taught(
+def _soft_targets(
     arrays: Mapping[str, numpy.ndarray], name: str, counts: numpy.ndarray
-) -> list[Taught | None]:
+) -> list[SoftTargets | None]:
     """What teachers say of each example, None of those that nobody was asked about."""
     is_there = arrays[f"{name}.is_there"]
     if not is_there.any():
         return [None] * len(counts)
     ends = numpy.cumsum(counts[is_there])[:-1]
     parts = [numpy.split(arrays[f"{name}.{part}"], ends) for part in ("indices", "weights")]
-    found = map(Taught, *parts)
+    found = map(SoftTargets, *parts)
     return [next(found) if there else None for there in is_there]

@@ -58,7 +58,7 @@ def fingerprint(settings: Settings, data: TrainingData) -> str:
     for example in data.examples:
         digest.update(example.columns.tobytes())
         digest.update(example.labels.tobytes())
-        for taught_places in (example.taught_labels, example.taught_upos):
+        for taught_places in (example.soft_labels, example.soft_upos):
             if taught_places:
                 digest.update(taught_places.indices.tobytes())
                 digest.update(taught_places.weights.tobytes())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from tagger.errors import TaggerError
-from tagger.labeling.examples import Example, make_examples, open_labels, shown, with_lexicon
+from tagger.labeling.examples import Example, make_examples, open_labels, sightings, with_lexicon
 from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.labels import RESTORED
 from tagger.labeling.lexicon import COLUMNS as LEXICON_COLUMNS
@@ -18,9 +18,9 @@ from tagger.labeling.step import neighbours
 from tagger.labeling.units import UNITS
 from tagger.model.batches import (
     Indices,
-    Taught,
+    SoftTargets,
     index_example,
-    taught,
+    soft_targets,
 )
 from tagger.model.seq2seq import Restoration
 from tagger.text.segmentation import LONGEST_PART, cut_sentence
@@ -88,7 +88,7 @@ def prepare(
     columns = settings.column_settings()
     lexicon = NO_LEXICON
     if columns.keys() & set(LEXICON_COLUMNS):
-        seen = chain.from_iterable(map(shown, examples[:learnt_from]))
+        seen = chain.from_iterable(map(sightings, examples[:learnt_from]))
         lexicon = Lexicon.learn(token for token in seen if token)
         examples = [
             with_lexicon(example, lexicon, learnt_from=origin == target)
@@ -164,14 +164,14 @@ def restorations(example: Example, corpus: str) -> Iterator[Restoration]:
     given = iter(example.labels)
     for steps in example.steps:
         for step, (before, after), label in zip(steps, neighbours(steps), given, strict=False):
-            shape, arrow, text = (label or "").partition(RESTORED)
+            structure, arrow, text = (label or "").partition(RESTORED)
             if arrow:
-                yield Restoration(corpus, before, step.form, after, shape, text)
+                yield Restoration(corpus, before, step.form, after, structure, text)
 
 
 def _as_targets(
     opinion: Opinion, example: Example, vocabulary: Vocabulary, restorer: Restorer
-) -> tuple[Taught, Taught]:
+) -> tuple[SoftTargets, SoftTargets]:
     """The opinion on labels and UPOS in the vocabulary's indices, its labels opened."""
     opened: list[dict[str, float]] = []
     steps = (step for token_steps in example.steps for step in token_steps)
@@ -182,7 +182,7 @@ def _as_targets(
             by_label[name] = by_label.get(name, 0.0) + probability
         opened.append(by_label)
     upos = opinion.upos or [{} for _ in example.upos]
-    return taught(opened, vocabulary.labels), taught(upos, vocabulary.upos)
+    return soft_targets(opened, vocabulary.labels), soft_targets(upos, vocabulary.upos)
 
 
 def without_stop(sentence: Sentence) -> Sentence | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.labeling.decoding import Choice, closed
+from tagger.labeling.decoding import Choice, close_labels
 from tagger.labeling.examples import Example
 from tagger.labeling.units import Unit
 from tagger.model.bundle import Bundle
@@ -96,7 +96,7 @@ def _answer(
     labels = [
         list(of_step)
         for steps, candidates in by_token(example, prediction, bundle.vocabulary.labels)
-        for of_step in closed(steps, candidates, bundle.knowledge.restorer)
+        for of_step in close_labels(steps, candidates, bundle.knowledge.restorer)
     ]
     if not prediction.upos.shape[1]:
         return labels, []

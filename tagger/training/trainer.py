@@ -248,31 +248,31 @@ def loss_of(
 
     Shape: label_scores `[batch, length, labels]`, upos_scores `[batch, tokens, upos]`.
     """
-    label_loss = _cross_entropy(label_scores, batch.labels, batch.taught_labels, settings)
-    upos_loss = _cross_entropy(upos_scores, batch.upos, batch.taught_upos, settings)
+    label_loss = _cross_entropy(label_scores, batch.labels, batch.soft_labels, settings)
+    upos_loss = _cross_entropy(upos_scores, batch.upos, batch.soft_upos, settings)
     return label_loss + settings.upos_weight * upos_loss
 
 
 def _cross_entropy(
-    scores: Tensor, gold: Tensor, taught: tuple[Tensor, Tensor] | None, settings: Settings
+    scores: Tensor, gold: Tensor, soft_targets: tuple[Tensor, Tensor] | None, settings: Settings
 ) -> Tensor:
     """The mean over the places that have a target; where gold and teachers speak, both count.
 
     Shape: scores `[batch, places, symbols]`, gold `[batch, places]`.
     """
     has_gold = gold != IGNORED
-    if taught is None:
+    if soft_targets is None:
         if not has_gold.any():
             return scores.sum() * 0.0
         return functional.cross_entropy(
             scores[has_gold], gold[has_gold], label_smoothing=settings.label_smoothing
         )
-    indices, weights = taught
-    is_taught = weights.sum(-1) > 0
-    wanted = has_gold | is_taught
+    indices, weights = soft_targets
+    is_soft = weights.sum(-1) > 0
+    wanted = has_gold | is_soft
     if not wanted.any():
         return scores.sum() * 0.0
-    scores, gold, has_gold, is_taught = (t[wanted] for t in (scores, gold, has_gold, is_taught))
+    scores, gold, has_gold, is_soft = (t[wanted] for t in (scores, gold, has_gold, is_soft))
     from_gold = functional.cross_entropy(
         scores,
         gold,
@@ -282,5 +282,5 @@ def _cross_entropy(
     )
     log_probabilities = scores.log_softmax(-1).gather(-1, indices[wanted])
     from_teachers = -(weights[wanted] * log_probabilities).sum(-1)
-    trust = torch.where(has_gold, settings.teacher_weight, 1.0) * is_taught
+    trust = torch.where(has_gold, settings.teacher_weight, 1.0) * is_soft
     return ((1 - trust) * from_gold + trust * from_teachers).mean()

@@ -13,7 +13,7 @@ from corpora import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
 from tagger.system.memory import trimmer
-from tagger.text.formats import FORMATS, Writer
+from tagger.text.formats import FORMATS, Formatter
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Job:
             else:
                 yield write(sentence, place)
 
-    def _writer(self) -> Writer:
+    def _writer(self) -> Formatter:
         options: dict[str, Any] = {}
         if self.min_score is not None:
             options["minimum_score"] = self.min_score
