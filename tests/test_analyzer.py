@@ -20,7 +20,7 @@ from tagger.labeling.restoration import Restorer
 from tagger.labeling.units import UNITS
 from tagger.model.batches import Indices
 from tagger.model.engine import Best
-from tagger.model.predictor import Prediction
+from tagger.model.predictor import Prediction, Predictor
 from tagger.pretrained import bundled_models
 from tagger.text.sentence import Sentence
 from tests.conftest import CORPUS
@@ -125,13 +125,15 @@ def test_each_part_of_a_long_text_is_analysed_alone(
     tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     windows: list[int] = []
-    predict = Tagger.predict
+    predict = Predictor.predict
 
-    def counted(tagger: Tagger, examples: Sequence[Example], batch_size: int) -> list[Prediction]:
+    def counted(
+        predictor: Predictor, examples: Sequence[Example], batch_size: int
+    ) -> list[Prediction]:
         windows.append(len(examples))
-        return predict(tagger, examples, batch_size)
+        return predict(predictor, examples, batch_size)
 
-    monkeypatch.setattr(Tagger, "predict", counted)
+    monkeypatch.setattr(Predictor, "predict", counted)
     list(tiny_tagger.tag(["나", "나 밥 " * 600, "밥", "나"]))
     assert windows == [1, 1, 1, 1, 2]
 
@@ -159,15 +161,20 @@ def test_tags_that_settle_the_upos_decide_it() -> None:
     first, *others = before.tokens
     other = next(upos for upos in bundle.vocabulary.upos.symbols if upos != first.upos)
     for corpus, upos in ((bundle.corpus, other), ("another", first.upos)):
-        vocabulary = replace(bundle.vocabulary, settled_upos={corpus: {first.xpos: other}})
-        settled = Tagger(replace(bundle, vocabulary=vocabulary), tagger.tokenizer).tag(text)
+        knowledge = replace(bundle.knowledge, settled_upos={corpus: {first.xpos: other}})
+        settled = Tagger(replace(bundle, knowledge=knowledge), tagger.tokenizer).tag(text)
         assert settled.tokens[0] == replace(first, upos=upos)
         assert list(settled.tokens[1:]) == others
 
 
+def decoder_of(tagger: Tagger) -> Decoder:
+    bundle = tagger.bundle
+    return Decoder(bundle.unit, bundle.vocabulary.labels, bundle.knowledge.restorer)
+
+
 def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:
     steps = UNITS["syllable"].steps("먹다", 0, [[]])
-    choose = Decoder(tiny_tagger.bundle).choose
+    choose = decoder_of(tiny_tagger).choose
     first = [("B-VV", 0.6), ("B-NNG", 0.4)]
     chosen = choose(steps, [first, [("I-NNG", 0.7), ("B-EF", 0.3)]])
     assert chosen == [("B-NNG", 0.4), ("I-NNG", 0.7)]
@@ -192,7 +199,7 @@ def test_the_likeliest_sequence_is_chosen(
 ) -> None:
     """Also where it needs a label that is far less likely than the best of its step."""
     steps = UNITS["syllable"].steps("올랐", 0, [[]])
-    decoder = Decoder(tiny_tagger.bundle)
+    decoder = decoder_of(tiny_tagger)
     candidates = [list(zip(labels, some)) for labels, some in zip(orders, scores)]
     sequences = decoder.sequences(steps, candidates, len(LABELS) ** 2)
     chosen = decoder.choose(steps, candidates)
@@ -213,7 +220,7 @@ def test_unlikely_labels_are_closed_only_where_they_are_needed(
     monkeypatch.setattr(
         Restorer, "close", lambda self, *given: asked.append(given) or close(self, *given)
     )
-    assert Decoder(tiny_tagger.bundle).choose(steps, candidates)[-1] == ("I-NP", 0.4)
+    assert decoder_of(tiny_tagger).choose(steps, candidates)[-1] == ("I-NP", 0.4)
     assert len(asked) < 2.5 * len(steps)
 
 

@@ -2,109 +2,55 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from importlinter.cli import lint_imports
 
 from tests.support.places import ROOT
 from tests.support.source import imported
 
-LAYERS = [
-    "escaping",
-    "errors",
-    "extras",
-    "files",
-    "locks",
-    "seal",
-    "schema",
-    "inputs",
-    "memory",
-    "processes",
-    "tagsets",
-    "tags",
-    "chips",
-    "morphology",
-    "packed",
-    "hangul",
-    "segmentation",
-    "labels",
-    "restoration",
-    "lexicon",
-    "torchtext_parts",
-    "vocabulary",
-    "evaluation",
-    "bootstrap",
-    "calibration",
-    "formats",
-    "meanings",
-    "nouns",
-    "tokenizer",
-    "user_dictionary",
-    "features",
-    "architecture",
-    "writer",
-    "bundle",
-    "decoding",
-    "network",
-    "devices",
-    "onnx_model",
-    "onnx_graph",
-    "engine",
-    "analyzer",
-    "konlpy",
-    "pandas",
-    "spacy",
-    "restorer",
-    "ranks",
-    "teaching",
-    "training",
-    "prepared",
-    "sklearn",
-]
-GROUND = LAYERS[: LAYERS.index("tokenizer")]
-FOR_TRAINING = {"network", "restorer", "ranks", "training"}
-FOR_CORPORA = {
-    "errors",
-    "escaping",
-    "files",
-    "locks",
-    "morphology",
-    "hangul",
-    "segmentation",
-}
+# what tag.py reads before it knows its options, and corpora stand on
+GROUND = ("errors.py", "text", "system", "vocabulary.py")
 
 
-def layer_of(name: str) -> str | None:
-    parts = name.split(".")
-    return parts[1] if parts[0] == "tagger" and len(parts) > 1 else None
+def test_imports_run_downward() -> None:
+    """The floors stand in setup.cfg."""
+    assert lint_imports(config_filename=str(ROOT / "setup.cfg"), no_cache=True) == 0
 
 
-def test_every_module_has_its_layer() -> None:
-    modules = {path.stem for path in (ROOT / "tagger").glob("*.py")} - {"__init__", "__main__"}
-    assert modules == set(LAYERS)
+@pytest.mark.slow
+def test_an_upward_import_is_found(tmp_path: Path) -> None:
+    for name in ("tagger", "corpora", "setup.cfg"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    with open(tmp_path / "tagger" / "text" / "hangul.py", "a", encoding="utf-8") as file:
+        file.write("\n\ndef load():\n    from tagger.model import folder\n    return folder\n")
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "tagger.text.hangul -> tagger.model.folder" in done.stdout
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_a_module_imports_lower_ones_only(name: str) -> None:
-    for other in imported(ROOT / "tagger" / f"{name}.py"):
-        assert not other.startswith("corpora"), other
-        layer = layer_of(other)
-        if layer is not None:
-            assert layer in LAYERS[: LAYERS.index(name)], f"{name} imports {other}"
+def modules_of(place: str) -> list[Path]:
+    path = ROOT / "tagger" / place
+    return [path] if path.is_file() else sorted(path.glob("*.py"))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "corpora").glob("*.py")), ids=lambda p: p.stem)
-def test_corpora_stand_on_the_ground_floor(path: Path) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [path for place in GROUND for path in modules_of(place) if path.stem != "devices"],
+    ids=lambda path: path.stem,
+)
+def test_the_ground_floor_needs_neither_torch_nor_kiwi(path: Path) -> None:
     for other in imported(path):
-        layer = layer_of(other)
-        assert layer is None or layer in FOR_CORPORA, other
-
-
-@pytest.mark.parametrize("name", GROUND)
-def test_the_ground_floor_needs_neither_torch_nor_kiwi(name: str) -> None:
-    for other in imported(ROOT / "tagger" / f"{name}.py"):
         assert other.partition(".")[0] not in ("torch", "kiwipiepy", "safetensors")
 
 
@@ -112,23 +58,23 @@ def test_the_laboratory_is_needed_by_its_command_only() -> None:
     for path in (ROOT / "tagger" / "study").glob("*.py"):
         for other in imported(path):
             assert not other.startswith(("corpora", "tagger.cli")), (path.name, other)
-    users = [
+    users = {
         path.name
         for folder in ("tagger", "corpora", "benchmarks")
         for path in (ROOT / folder).rglob("*.py")
         if path.parent.name != "study" and any("tagger.study" in name for name in imported(path))
-    ]
-    assert users == ["study.py"]
+    }
+    assert users == {"study.py", "experiments.py"}
 
 
-def test_only_one_module_knows_torchtext() -> None:
+def test_two_modules_know_torchtext() -> None:
     users = [
         path.name
         for folder in ("tagger", "corpora")
         for path in (ROOT / folder).rglob("*.py")
         if any(name.startswith("torchtext") for name in imported(path))
     ]
-    assert users == ["torchtext_parts.py"]
+    assert sorted(users) == ["batching.py", "vocabulary.py"]
 
 
 def test_only_one_module_imports_onnx_runtime() -> None:
@@ -160,10 +106,11 @@ def test_help_imports_no_torch(script: str) -> None:
 def test_only_training_and_its_engine_know_torch() -> None:
     users = {
         path.stem
-        for path in (ROOT / "tagger").glob("*.py")
+        for folder in ("text", "system", "tokenizer", "labeling", "evaluation", "model")
+        for path in modules_of(folder)
         if any(name.partition(".")[0] == "torch" for name in imported(path))
     }
-    assert users == FOR_TRAINING | {"devices", "engine"}
+    assert users == {"devices", "engine", "network"}
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ def test_the_readme_is_short() -> None:
 def test_the_scores_in_the_documents_are_those_of_the_models() -> None:
     page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     for name in bundled_models():
-        card = (ROOT / "tagger" / "models" / name / "README.md").read_text(encoding="utf-8")
+        card = (ROOT / "tagger" / "pretrained" / name / "README.md").read_text(encoding="utf-8")
         [row] = re.findall(rf"\| `{name}` \| (\d\d\.\d\d) \|", page)
         assert f"eojeol exact match, raw text | {row} |" in card
         assert all(

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.labeling.restoration import Restorer
 from tagger.vocabulary import (
     PADDING,
     PADDING_INDEX,
@@ -64,27 +63,8 @@ def test_a_vocabulary_travels_as_json() -> None:
         build_outputs([["B-NNG"]]),
         build_outputs([[None]]),
         build_outputs([["klue"]]),
-        Restorer({"했": {"B-VV|B-EP": ("하였", "하았")}}),
-        {"klue": ("NNG",)},
-        settled_upos={"klue": {"VV+EP+EF": "VERB"}},
     )
     assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {},
-        [],
-        {"inputs": {"x": ["가"]}, "labels": [], "upos": [], "corpora": []},
-        {"inputs": {}, "labels": ["a", "a"], "upos": [], "corpora": []},
-        {"inputs": {}, "labels": [["a"]], "upos": [], "corpora": []},
-        {"inputs": {}, "labels": [], "upos": [], "corpora": [], "restorations": {"가": 1}},
-    ],
-)
-def test_what_is_no_vocabulary_is_refused(data: object) -> None:
-    with pytest.raises(ValueError, match=r"^data"):
-        Vocabulary.from_json(data)  # type: ignore[arg-type]
 
 
 def test_symbols_must_differ() -> None:

@@ -7,12 +7,9 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpora import reading
-from corpora.lines import Encoding, file_lines
 from tagger.cli.console.common import (
     CHECKPOINT,
     INTERRUPTED,
@@ -20,11 +17,10 @@ from tagger.cli.console.common import (
     add_machine_options,
     check_not_read,
     check_pipes,
+    duration,
     finished_model,
     guarded,
     output_path,
-    read_corpus,
-    warn_of_problems,
 )
 from tagger.cli.console.messages import note, warn
 from tagger.cli.console.parser import Parser
@@ -33,17 +29,18 @@ from tagger.errors import DONE, TaggerError
 from tagger.system.extras import require
 from tagger.system.files import make_folder, read_json, read_text
 from tagger.system.locks import exclusive_folder
-from tagger.text.escaping import printable
-from tagger.text.segmentation import segment
-from tagger.text.sentence import Sentence, count_tags
+from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
     from tagger.training.data import TrainingData
     from tagger.training.settings import Settings
+from tagger.cli.jobs.training_corpora import read_corpora, read_text_of
 
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
+
+
 OUTPUTS = (*MODEL_FILES, CHECKPOINT, "history.jsonl", "history.html", "history.png")
-HELD_OUT = 10  # without --dev, every tenth sentence
+
 
 EXAMPLES = """\
 examples:
@@ -100,7 +97,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument(
         "--checkpoint-seconds",
-        type=float,
+        type=duration,
         default=30,
         metavar="N",
         help="seconds between checkpoints (default: %(default)s)",
@@ -338,94 +335,3 @@ def make_settings(config: Mapping[str, Any], args: argparse.Namespace) -> Settin
         if getattr(args, item.name, None) is not None
     }
     return Settings(**{**config, **given})
-
-
-def read_corpora(
-    args: argparse.Namespace,
-) -> tuple[dict[str, tuple[Sentence, ...]], tuple[Sentence, ...]]:
-    """The training sentences by corpus name, and the dev sentences.
-
-    Raises TaggerError if dev and train do not share a tag set.
-    """
-    parts = [path.split(",") for path in args.train]
-    corpora = {
-        name: tuple(sentence for path in paths for sentence in read_corpus(path, args).sentences)
-        for name, paths in zip(corpus_names(parts), parts, strict=True)
-    }
-    if args.dev:
-        dev = read_corpus(args.dev, args).sentences
-    else:
-        home, first = next(iter(corpora.items()))
-        dev = first[HELD_OUT - 1 :: HELD_OUT]
-        if not dev:
-            raise TaggerError(
-                f"{len(first)} sentences are too few to hold out a tenth",
-                where=args.train[0],
-                remedy="give a dev corpus with --dev",
-            )
-        corpora[home] = tuple(s for i, s in enumerate(first) if i % HELD_OUT != HELD_OUT - 1)
-        note(f"no --dev: every tenth sentence of {args.train[0]} is held out")
-    check_tag_sets(corpora, dev, args.dev or args.train[0])
-    warn_of_overlap(corpora, dev, args.dev or args.train[0])
-    return corpora, dev
-
-
-def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
-    """The sentences of a corpus without its tokens and tags, or the lines of a text."""
-    lines = list(chain.from_iterable(file_lines(path, Encoding(args.encoding))))
-    if args.format or reading.recognise(lines):
-        corpus = reading.parse(lines, path, args.format, strict=args.strict)
-        warn_of_problems(corpus)
-        lines = [sentence.text for sentence in corpus.sentences]
-    return [segment(line) for line in lines if line.strip()]
-
-
-def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:
-    """A short name for each corpus: that of its first file, or of the folder, or both,
-    whichever tells them apart."""
-    paths = [Path(files[0]) for files in corpora]
-    for name in (
-        lambda path: path.stem,
-        lambda path: path.resolve().parent.name,
-        lambda path: f"{path.resolve().parent.name}/{path.stem}",
-    ):
-        names = [printable(name(path)) for path in paths]
-        if len(set(names)) == len(names):
-            return names
-    return [f"{index}-{printable(path.stem)}" for index, path in enumerate(paths, start=1)]
-
-
-def warn_of_overlap(
-    corpora: Mapping[str, Sequence[Sentence]], dev: Sequence[Sentence], dev_path: str
-) -> None:
-    """Say so if dev sentences are trained on, which makes their scores too good to be true."""
-    trained = {sentence.text for sentence in chain.from_iterable(corpora.values())}
-    count = sum(sentence.text in trained for sentence in dev)
-    if count:
-        warn(
-            f"{dev_path}: {count} of {len(dev)} sentences are in the training corpora too: their "
-            "scores are inflated"
-        )
-
-
-_MOST_UNKNOWN = 0.1
-
-
-def check_tag_sets(
-    corpora: Mapping[str, Sequence[Sentence]], dev: Sequence[Sentence], dev_path: str
-) -> None:
-    """Raises TaggerError if more than a tenth of the dev morphemes have tags that training
-    never shows; warns if any has."""
-    known = count_tags(chain.from_iterable(corpora.values()))
-    counts = count_tags(dev)
-    unknown = {tag: count for tag, count in counts.items() if tag not in known}
-    if not unknown:
-        return
-    listed = ", ".join(sorted(unknown)[:8]) + (", …" if len(unknown) > 8 else "")
-    if sum(unknown.values()) > _MOST_UNKNOWN * counts.total():
-        raise TaggerError(
-            f"the dev corpus has another tag set than the training corpora ({listed})",
-            where=dev_path,
-            remedy="give a dev corpus of the same tag set",
-        )
-    warn(f"{dev_path}: tags that do not occur in training cannot be learned: {listed}")

@@ -158,7 +158,7 @@ _UNCONTRACTED = {"ㅘ": ("ㅗ", "아"), "ㅝ": ("ㅜ", "어"), "ㅕ": ("ㅣ", "�
 def uncontract(structure: str, syllable: str) -> str | None:
     """Stem and ending that the regular contractions make into this syllable.
 
-    >>> [ruled("B-VV|B-EP", s) for s in "쑨펐뒀떼"]
+    >>> [uncontract("B-VV|B-EP", s) for s in "쑨펐뒀떼"]
     ['쑤ㄴ', '퍼었', '두었', None]
     """
     if slots(structure) != 2 or not is_syllable(syllable):

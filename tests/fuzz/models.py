@@ -18,7 +18,7 @@ from typing import Any
 
 from tagger import Tagger
 from tagger.errors import TaggerError
-from tagger.model import bundle
+from tagger.model import folder as model_folder
 from tagger.model.folder import CARD, CONFIG, VOCABULARY, WEIGHTS
 from tagger.pretrained import find_model
 from tagger.text.escaping import is_printable
@@ -115,8 +115,7 @@ def seal(folder: Path) -> None:
             file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
             for file in (VOCABULARY, WEIGHTS)
         }
-        if config["format_version"] != bundle._WITHOUT_OWN_DIGEST:
-            digests[CONFIG] = bundle._config_digest(config)
+        digests[CONFIG] = model_folder._config_digest(config)
         path.write_text(json.dumps(config), encoding="utf-8")
     except (KeyError, TypeError, ValueError):
         return

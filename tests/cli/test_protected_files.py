@@ -10,7 +10,7 @@ import pytest
 from tagger import Tagger
 from tagger.cli import corpora, evaluate, tag, train
 from tagger.errors import WRONG_USE, TaggerError
-from tagger.model import bundle
+from tagger.model import folder as model_folder
 from tagger.pretrained import find_model
 from tagger.training.settings import Settings
 from tests.conftest import CORPUS, TINY
@@ -67,7 +67,7 @@ def test_saving_a_model_takes_no_folder_of_others(tiny_model: Path, tmp_path: Pa
     theirs.parent.mkdir()
     theirs.write_text("theirs\n", encoding="utf-8")
     with pytest.raises(TaggerError, match="does not come from saving a model"):
-        bundle.save(bundle.load(find_model(tiny_model)), tmp_path, "")
+        model_folder.save(model_folder.load(find_model(tiny_model)), tmp_path, "")
     assert theirs.read_text(encoding="utf-8") == "theirs\n"
 
 

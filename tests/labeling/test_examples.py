@@ -5,7 +5,14 @@ import unicodedata
 import numpy
 from hypothesis import given
 
-from tagger.labeling.examples import Example, composed_text, make_example, shown, with_lexicon
+from tagger.labeling.examples import (
+    Example,
+    composed_text,
+    make_example,
+    open_labels,
+    sightings,
+    with_lexicon,
+)
 from tagger.labeling.lexicon import COLUMNS, Lexicon, Sighting
 from tagger.labeling.restoration import Restorer
 from tagger.labeling.units import UNITS
@@ -41,17 +48,15 @@ def vocabulary_of(example: Example) -> Vocabulary:
         build_outputs([example.labels]),
         build_outputs([example.upos]),
         build_outputs([["a"]]),
-        Restorer({}),
-        {"a": ("NP",)},
     )
 
 
 def test_what_a_lexicon_learns_from_an_example_and_tells_it() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     did = Sighting("VERB", ("B-VV|B-EP", "B-EF"))
-    seen = [one for one in shown(example) if one]
+    seen = [one for one in sightings(example) if one]
     assert seen[1:] == [("했다", did, [("하", "VV"), ("았", "EP"), ("다", "EF")])]
-    assert list(shown(make_example(segment(GOLD.text), [HINTS], SYLLABLE))) == [None] * 3
+    assert list(sightings(make_example(segment(GOLD.text), [HINTS], SYLLABLE))) == [None] * 3
 
     twice = Lexicon.learn(seen * 2)
     told = with_lexicon(example, twice).columns
@@ -178,7 +183,7 @@ def test_symbols_that_the_vocabulary_lacks() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     other = make_example(segment("힣 했다"), [[]], SYLLABLE)
-    indices = index_example(other, vocabulary)
+    indices = index_example(other, vocabulary, labels=open_labels(other, Restorer({})))
     syllables = indices.columns[list(vocabulary.inputs).index("syllable")]
     listed = vocabulary.inputs["syllable"]
     assert syllables.tolist() == [1, listed.index("했"), listed.index("다")]
@@ -189,7 +194,8 @@ def test_a_batch_is_padded_behind_the_last_step() -> None:
     example = make_example(GOLD, [HINTS], SYLLABLE)
     vocabulary = vocabulary_of(example)
     long, short = (
-        index_example(e, vocabulary) for e in (example, make_example(segment("나"), [[]], SYLLABLE))
+        index_example(e, vocabulary, labels=e.labels)
+        for e in (example, make_example(segment("나"), [[]], SYLLABLE))
     )
     before = long.columns.copy()
     batch = make_batch([short, long], vocabulary.inputs)

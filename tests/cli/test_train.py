@@ -18,7 +18,7 @@ import torch
 
 from tagger import Tagger
 from tagger.cli import evaluate, specialize, train
-from tagger.cli.train import corpus_names
+from tagger.cli.jobs.training_corpora import corpus_names
 from tagger.errors import TaggerError
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence, run_here

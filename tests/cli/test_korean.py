@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagger.cli import tag
-from tagger.cli.console.korean import catalog, locale_is_korean, translated
+from tagger.cli.console.korean import CATALOG, catalog, locale_is_korean, translated
 from tagger.cli.pumsa import COMMANDS
 from tests.conftest import CORPUS
 from tests.support.commands import is_one_sentence
@@ -71,7 +71,7 @@ def test_translations_name_what_the_messages_name() -> None:
         assert re.findall(r"%\(\w+\)s", english) == re.findall(r"%\(\w+\)s", korean), english
         for option in re.findall(r"--[a-z][a-z-]+", english):
             assert option in korean, english
-    lines = (ROOT / "tagger" / "cli" / "korean.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (CATALOG).read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(catalog())  # none twice
 
 

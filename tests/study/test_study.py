@@ -19,7 +19,7 @@ from torch import nn
 import corpora
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.labeling.examples import Example
+from tagger.labeling.examples import Example, open_labels
 from tagger.labeling.restoration import Restorer
 from tagger.model import seq2seq as writing
 from tagger.model.batches import Indices, index_example, make_batch
@@ -54,6 +54,11 @@ def examples_of(tagger: Tagger, lines: Sequence[str]) -> list[Example]:
 def indices_of(tagger: Tagger, line: str) -> Indices:
     [analysed] = examples_of(tagger, [line])
     return index_example(analysed, tagger.bundle.vocabulary, 0)
+
+
+def index_with_gold(example: Example, tagger: Tagger) -> Indices:
+    labels = open_labels(example, tagger.bundle.knowledge.restorer)
+    return index_example(example, tagger.bundle.vocabulary, 0, labels)
 
 
 def gold_examples(tagger: Tagger) -> list[Example]:
@@ -216,7 +221,7 @@ def test_sentences_of_other_lengths_are_refused(tiny_tagger: Tagger) -> None:
 def test_the_gradient_of_a_loss_is_what_a_small_change_does(tiny_tagger: Tagger) -> None:
     network = network_of(tiny_tagger.bundle.network, tiny_tagger.bundle.weights).double()
     [first, *_] = gold_examples(tiny_tagger)
-    indices = index_example(first, tiny_tagger.bundle.vocabulary, 0)
+    indices = index_with_gold(first, tiny_tagger)
     batch = as_tensors(make_batch([indices], list(network.config.columns)), torch.device("cpu"))
 
     class Chosen:
@@ -242,9 +247,7 @@ def test_the_gradient_of_a_loss_is_what_a_small_change_does(tiny_tagger: Tagger)
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_one_direction_learns_nothing_from_what_comes_later(tiny_tagger: Tagger, cell: str) -> None:
-    indices = [
-        index_example(e, tiny_tagger.bundle.vocabulary, 0) for e in gold_examples(tiny_tagger)
-    ]
+    indices = [index_with_gold(e, tiny_tagger) for e in gold_examples(tiny_tagger)]
     one = reach_of(untrained(tiny_tagger, cell=cell, directions=1), indices)
     assert min(one.loss) == 0 and max(one.loss) > 1
     assert set(one.states) == {"forward hidden", "forward cell"} - (
@@ -406,11 +409,10 @@ def test_the_beam_comes_in_order_and_its_attention_is_whole(writer: RestorationW
 def test_what_training_never_showed(tiny_tagger: Tagger) -> None:
     restorer = tiny_tagger.bundle.knowledge.restorer
     assert not list(restore.unseen(restorer, gold_examples(tiny_tagger)))
-    vocabulary = tiny_tagger.bundle.vocabulary
-    forgetful = replace(vocabulary, restorer=Restorer({}, restorer.writer))
-    nothing = replace(tiny_tagger.bundle, vocabulary=forgetful)
+    forgetful = replace(tiny_tagger.bundle.knowledge, restorer=Restorer({}, restorer.writer))
+    nothing = replace(tiny_tagger.bundle, knowledge=forgetful)
     found = list(restore.unseen(nothing.knowledge.restorer, gold_examples(tiny_tagger)))
-    assert found and all(item.text and item.shape for item in found)
+    assert found and all(item.text and item.structure for item in found)
     ways = restore.accuracies(nothing, gold_examples(tiny_tagger))
     assert {way.total for way in ways} == {len(found)}
     right = {way.way: way.right for way in ways}

@@ -107,6 +107,7 @@ def test_it_learns_two_sentences_by_heart_and_keeps_them(
         UNITS[unit],
         bundles.TokenizerInfo("none", ""),
         trainer.data.vocabulary,
+        trainer.data.knowledge,
         trainer.network.config,
         saved_weights(trainer.network),
         "two",
