@@ -200,9 +200,11 @@ class Tagger:
         sentences: Sequence[Sentence],
         examples: Sequence[Example],
         predictions: Sequence[Prediction],
+        nbest: int = 0,
     ) -> list[Sentence]:
-        """The sentences with the morphemes and UPOS that the predictions spell."""
-        return self._annotator.annotate(sentences, examples, predictions)
+        """The sentences with the morphemes and UPOS that the predictions spell, and the
+        `nbest` best analyses of each token."""
+        return self._annotator.annotate(sentences, examples, predictions, nbest)
 
 
 def check_conventions(bundle: Bundle, corpus: str) -> None:

@@ -1,6 +1,7 @@
 """From a sentence to an example, the symbols that the network reads.
 
-`make_example` is the only way to make one, with gold tags or without."""
+`make_example` is the only way to make one, with gold tags or without.
+"""
 
 from __future__ import annotations
 

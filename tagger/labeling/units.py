@@ -1,6 +1,7 @@
 """What one step of the sequence is: a syllable, or a morpheme of the tokenizer.
 
-Nothing outside this module knows which one it is."""
+Nothing outside this module knows which one it is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kiwi's analysis as hints."""
+"""Kiwi's analysis as hints: the network decides where morphemes begin and what they are."""
 
 from __future__ import annotations
 

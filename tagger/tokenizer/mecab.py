@@ -1,4 +1,4 @@
-"""MeCab-ko's analysis as hints."""
+"""MeCab-ko's analysis as hints, for networks that were trained with it."""
 
 from __future__ import annotations
 

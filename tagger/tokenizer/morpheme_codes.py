@@ -1,7 +1,7 @@
 """What Kiwi's language model knows of a morpheme, as eight symbols.
 
 Kiwi keeps a vector for each of its morphemes, learned from far more text than any gold corpus
-has. `recipes/meanings.py` recovers the vectors from the similarities that Kiwi's interface
+has. `recipes/morpheme_codes.py` recovers the vectors from the similarities that Kiwi's interface
 gives, cuts each into eight parts and names each part by the nearest of 256 centroids (product
 quantization; Jégou, Douze & Schmid 2011). Morphemes that are used alike share symbols, so a
 network learns from one what to make of another that its training corpus lacks.

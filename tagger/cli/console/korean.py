@@ -2,6 +2,11 @@
 
 `korean.tsv` has a line for each message: English, tab, Korean. `{}` stands for what a message
 names; a third column gives their order where it is another one in Korean.
+
+Finished sentences are looked up, and not templates as gettext does: most sentences are made far
+below the command line, in modules that know nothing of languages, and some in argparse and other
+libraries. gettext would have to be called at each of these places, before the names are filled
+in.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Make `tagger/meanings.npy`, what Kiwi's language model knows of its morphemes:
+"""Make `tagger/tokenizer/morpheme_codes.npy`, what Kiwi's language model knows of its morphemes:
 
-    python recipes/meanings.py
+    python recipes/morpheme_codes.py
 
 Kiwi gives the cosine of any two morphemes. Those of all morphemes to some anchors give their
 vectors up to a rotation (the Nyström method; Williams & Seeger 2001), exactly if there are as
