@@ -40,6 +40,27 @@ class Annotator:
         tokens of each sentence, and overrides the predictions."""
         if decided is None:
             decided = [[UNDECIDED] * len(example.steps) for example in examples]
+        spelled, certain = self._spell(examples, predictions, decided)
+        annotated = []
+        place = 0  # of the sentence's first morpheme
+        for index, (sentence, of_tokens) in enumerate(zip(sentences, spelled, strict=True)):
+            end = place + sum(map(len, of_tokens))
+            example, prediction = examples[index], predictions[index]
+            tokens = self._tokens(sentence, example, prediction, of_tokens, certain[place:end])
+            if nbest:
+                tokens = self._with_analyses(tokens, example, prediction, nbest, decided[index])
+            annotated.append(Sentence(sentence.text, tuple(tokens), sentence.name))
+            place = end
+        return annotated
+
+    def _spell(
+        self,
+        examples: Sequence[Example],
+        predictions: Sequence[Prediction],
+        decided: Sequence[Sequence[Decided]],
+    ) -> tuple[list[list[tuple[Spelled, ...]]], list[float]]:
+        """What the likeliest labels spell, by sentence and token, and the calibrated score of
+        each morpheme, all in a row."""
         scores = numpy.concatenate([[1.0], *(p.label_scores[:, 0] for p in predictions)])
         spelled: list[list[tuple[Spelled, ...]]] = []  # by sentence and token
         spans: list[int] = []  # of each morpheme, first step and the one after the last
@@ -68,18 +89,7 @@ class Annotator:
                 first = last
                 step += len(steps)
             spelled.append(of_tokens)
-        certain = self._certainties(scores, spans)
-        annotated = []
-        place = 0  # of the sentence's first morpheme
-        for index, (sentence, of_tokens) in enumerate(zip(sentences, spelled, strict=True)):
-            end = place + sum(map(len, of_tokens))
-            example, prediction = examples[index], predictions[index]
-            tokens = self._tokens(sentence, example, prediction, of_tokens, certain[place:end])
-            if nbest:
-                tokens = self._with_analyses(tokens, example, prediction, nbest, decided[index])
-            annotated.append(Sentence(sentence.text, tuple(tokens), sentence.name))
-            place = end
-        return annotated
+        return spelled, self._certainties(scores, spans)
 
     def _certainties(self, scores: numpy.ndarray, spans: Sequence[int]) -> list[float]:
         """The calibrated score of each morpheme: the product of its steps' scores."""

@@ -37,11 +37,7 @@ if TYPE_CHECKING:
 from tagger.cli.jobs.training_corpora import read_corpora, read_text_of
 
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
-
-
 OUTPUTS = (*MODEL_FILES, CHECKPOINT, "history.jsonl", "history.html", "history.png")
-
-
 EXAMPLES = """\
 examples:
   %(prog)s train.conllu --dev dev.conllu -o my-model
@@ -172,7 +168,7 @@ def train(folder: Path, args: argparse.Namespace) -> int:
     import torch
 
     from tagger.analyzer import Tagger
-    from tagger.cli.jobs.run import Run, stoppable
+    from tagger.cli.jobs.training_run import Run, stoppable
     from tagger.labeling.units import UNITS
     from tagger.model.network import trains_in
     from tagger.system.devices import choose_device

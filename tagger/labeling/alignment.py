@@ -10,14 +10,8 @@ from tagger.system.caching import cache_repeated
 from tagger.text.hangul import CODAS, is_syllable, split_syllable
 
 LONGEST_WORD = 64
-
-
 _UNLIMITED = float("inf")
-
-
 _MARGIN = 8.0  # five dropped syllables, twenty contractions
-
-
 MOST_SLOTS = 8  # of one syllable; no corpus or analyser that we know has more than 7
 
 
@@ -156,8 +150,6 @@ def _taken_within(
 
 
 _UNRELATED = 2.0
-
-
 _DROPPED = 1.5
 
 

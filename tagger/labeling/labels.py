@@ -23,11 +23,7 @@ from typing import NamedTuple
 from tagger.labeling.alignment import Placed, Slot, align, stretches
 
 NOTHING = "_"
-
-
 BETWEEN_SLOTS = "|"
-
-
 RESTORED = "→"
 
 

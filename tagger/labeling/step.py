@@ -11,17 +11,13 @@ from tagger.tokenizer.morpheme_codes import NO_MEANING
 EDGE = " "
 """Stands for what is beyond the first and last step."""
 
-
 SPACE, JOINED, INSIDE = "space", "joined", "inside"
 """What is before a step: white space, the end of another token, or a step of its own token."""
 
-
 NO_HINT = "-"
-
 
 Columns = dict[str, Sequence[str]]
 """The symbols of each step, by input column."""
-
 
 Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""

@@ -14,7 +14,6 @@ from tagger.vocabulary import Symbols, Vocabulary
 IGNORED = -100
 """The target of a step or token without gold label; cross-entropy leaves it out."""
 
-
 MOST_SOFT = 4
 """The most symbols that teachers propose for one place."""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy
 
-from tagger.model import onnx_model
+from tagger.model import onnx_protobuf
 from tagger.model.config import CELLS, NetworkConfig, Weights, directions_of
 
 FLOAT32, INT8 = "float32", "int8"
@@ -58,7 +58,7 @@ class _Graph:
         name = f"weight_{len(self.initializers)}"
         array = numpy.ascontiguousarray(array)
         large = array.nbytes >= LARGE
-        self.initializers.append(onnx_model.tensor(name, array, external=large))
+        self.initializers.append(onnx_protobuf.tensor(name, array, external=large))
         if large:
             self.arrays[name] = array
         return name
@@ -80,7 +80,7 @@ class _Graph:
         """Append a node; the name of its first output, the further ones end in `_1`, …"""
         name = f"node_{len(self.nodes)}"
         names = [name, *(f"{name}_{index}" for index in range(1, outputs))]
-        self.nodes.append(onnx_model.node(operator, inputs, names, domain, **attributes))
+        self.nodes.append(onnx_protobuf.node(operator, inputs, names, domain, **attributes))
         return name
 
 
@@ -203,7 +203,7 @@ def _embed(graph: _Graph, config: NetworkConfig, weights: Weights, constants: bo
         tables["corpus"] = numpy.concatenate([tables["corpus"], ends], axis=1)
     embedded = [graph.add("Gather", graph.constant(table), name) for name, table in tables.items()]
     joined = graph.add("Concat", *embedded, axis=-1)
-    return graph.add("Cast", joined, to=onnx_model.FLOAT)
+    return graph.add("Cast", joined, to=onnx_protobuf.FLOAT)
 
 
 def _within(table: numpy.ndarray, reach: float) -> numpy.ndarray:
@@ -338,17 +338,17 @@ def _best(graph: _Graph, scores: str, count: int, outputs: list[str]) -> None:
     probabilities = graph.add("Softmax", scores, axis=-1)
     best = graph.add("TopK", probabilities, graph.constant(numpy.array([count])), outputs=2)
     for source, name in ((f"{best}_1", outputs[0]), (best, outputs[1])):
-        graph.nodes.append(onnx_model.node("Identity", [source], [name]))
+        graph.nodes.append(onnx_protobuf.node("Identity", [source], [name]))
 
 
 def _serialized(graph: _Graph, config: NetworkConfig, outputs: list[str]) -> bytes:
     ranks = {**dict.fromkeys((*config.columns, "corpus"), 2), "lengths": 1, "steps": 1}
     if config.upos:
         ranks["ends"] = 2
-    kinds = {"labels": onnx_model.INT64, "upos": onnx_model.INT64}
-    return onnx_model.model(
+    kinds = {"labels": onnx_protobuf.INT64, "upos": onnx_protobuf.INT64}
+    return onnx_protobuf.model(
         graph.nodes,
         graph.initializers,
-        [onnx_model.value(name, onnx_model.INT32, rank) for name, rank in ranks.items()],
-        [onnx_model.value(name, kinds.get(name, onnx_model.FLOAT), 2) for name in outputs],
+        [onnx_protobuf.value(name, onnx_protobuf.INT32, rank) for name, rank in ranks.items()],
+        [onnx_protobuf.value(name, kinds.get(name, onnx_protobuf.FLOAT), 2) for name in outputs],
     )

@@ -22,7 +22,6 @@ _TAG = {**_SHOWN, "pattern": rf"^[^\s{UNPRINTABLE}]+$"}
 _LABEL = {**_SHOWN, "pattern": rf"^[^\s{UNPRINTABLE}→]+(→[^{UNPRINTABLE}]*)?$"}
 _SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 
-
 _DEEPEST = 20
 """Levels of objects and arrays in a config; `training` may hold anything."""
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
 
-
 LONGEST_CACHED = 12
 """Steps of a token beyond which it is not remembered: it does not come again, and is large."""
 

@@ -97,8 +97,6 @@ class NativeCode:
 
 
 native_code = NativeCode()
-
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 

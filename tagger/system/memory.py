@@ -53,8 +53,6 @@ class Trimmer:
 
 
 trimmer = Trimmer()
-
-
 _M_ARENA_MAX = -8  # of malloc.h
 
 

@@ -104,7 +104,6 @@ _UPOS = {
     "SW": "SYM",
 }
 
-
 SETTLED = 100
 """How often tags must stand in a corpus, always with the same UPOS, to settle it."""
 

@@ -59,6 +59,4 @@ class Nouns:
 _BASE = COMMON + PROPER + 1
 _PLACES = {length: _BASE**place for place, length in enumerate(reversed(LENGTHS))}
 _DIGITS = ["".join(digits) for digits in product(map(str, range(_BASE)), repeat=len(LENGTHS))]
-
-
 NO_NOUNS = Nouns({})

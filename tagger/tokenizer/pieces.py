@@ -9,17 +9,9 @@ from collections.abc import Iterator
 # piece needed (12 KB a syllable of `가가가…`), and counts a token's length in 16 bits; lone
 # surrogates make reading a token's form raise
 _LONGEST_PIECE = 500
-
-
 _LONGEST_RUN = 200
-
-
 _RUN = re.compile(rf"\S{{{_LONGEST_RUN}}}")
-
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
 _SPACE = re.compile(r"[^\S ]")  # not all of it is white space to Kiwi
 
 

@@ -28,11 +28,7 @@ _LEXICON = {
     name: ColumnSettings(width, 3, 0.05)
     for name, width in zip(LEXICON_COLUMNS, (24, 8, 8, 16), strict=True)
 }
-
-
 _MEANING = {meaning_column(part): ColumnSettings(12, 1, 0.05) for part in range(PARTS)}
-
-
 _COLUMNS = {
     "syllable": {
         "syllable": ColumnSettings(128, 1, 0.05),
@@ -59,11 +55,7 @@ _COLUMNS = {
         **_MEANING,
     },
 }
-
-
 PRECISIONS = ("float32", "bfloat16")
-
-
 SELECTABLE = ("eojeol", "morpheme_f1", "segmentation_f1", "xpos", "upos", "lemma", "epoch")
 
 

@@ -216,7 +216,7 @@ def test_a_file_that_must_not_be_written_is_not_replaced(tmp_path: Path) -> None
     path = tmp_path / "x"
     path.write_text("mine", encoding="utf-8")
     path.chmod(0o444)
-    code = f"from tagger.files import whole_file\nwith whole_file({str(path)!r}): pass"
+    code = f"from tagger.system.files import whole_file\nwith whole_file({str(path)!r}): pass"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -371,7 +371,8 @@ def test_a_second_training_in_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     code = (
-        "import sys, time; from pathlib import Path; from tagger.locks import exclusive_folder\n"
+        "import sys, time; from pathlib import Path\n"
+        "from tagger.system.locks import exclusive_folder\n"
         "with exclusive_folder(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
     )
     with subprocess.Popen(

@@ -12,7 +12,7 @@ import pytest
 
 from tagger.cli import evaluate, train
 from tagger.cli.pages.history_page import history_page
-from tagger.cli.pages.pages import chart
+from tagger.cli.pages.html import chart
 from tests.conftest import CORPUS, TINY
 from tests.support.pages import Page
 

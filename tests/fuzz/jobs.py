@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tagger.model import bundle
+from tagger.model import folder as model_folder
 from tagger.model.folder import WEIGHTS
 from tests.fuzz.kills import CORPUS, ROOT, finish
 
@@ -261,7 +261,7 @@ def what_broke(kind: str, pair: Pair, pool: Pool, read: bytes) -> list[str]:
         if all(job.code for job in writers):
             allowed.append(pair.before.get(path))  # type: ignore[arg-type]
         if kind == "train" and there and any(job.code for job in writers):
-            bundle.load(path.parent)  # of an earlier epoch, but whole
+            model_folder.load(path.parent)  # of an earlier epoch, but whole
         elif there not in allowed:
             broken.append(f"{path.name} is no whole output")
     for path, content in pair.before.items():
@@ -291,7 +291,7 @@ def complete(kind: str, pair: Pair) -> list[str]:
             if path.read_bytes() != content:
                 broken.append(f"{path.name} is not complete after all")
             if kind == "train":
-                bundle.load(path.parent)
+                model_folder.load(path.parent)
     return broken
 
 

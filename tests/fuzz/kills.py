@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tagger.cli.console.common import CHECKPOINT
 from tagger.errors import TaggerError
-from tagger.model import bundle
+from tagger.model import folder as model_folder
 from tagger.model.folder import CONFIG, VOCABULARY, WEIGHTS
 from tagger.pretrained import BUNDLED
 
@@ -90,7 +90,7 @@ def train(place: Path, count: int, some: random.Random) -> list[str]:
 
 def _unloadable(folder: Path) -> list[str]:
     try:
-        bundle.load(folder)
+        model_folder.load(folder)
     except TaggerError as error:
         return [str(error)]
     return []
@@ -134,11 +134,11 @@ def tag(place: Path, count: int, some: random.Random) -> list[str]:
 _SAVE = """
 import sys
 from pathlib import Path
-from tagger.model import bundle
-one, other = (bundle.load(Path(path)) for path in sys.argv[2:])
+from tagger.model import folder as model_folder
+one, other = (model_folder.load(Path(path)) for path in sys.argv[2:])
 while True:
-    bundle.save(one, Path(sys.argv[1]), "one")
-    bundle.save(other, Path(sys.argv[1]), "other")
+    model_folder.save(one, Path(sys.argv[1]), "one")
+    model_folder.save(other, Path(sys.argv[1]), "other")
 """
 
 
@@ -147,7 +147,7 @@ def save(place: Path, count: int, some: random.Random) -> list[str]:
     folder = place / "model"
     models = [BUNDLED / "sejong", BUNDLED / "gsd"]
     weights = [(model / WEIGHTS).read_bytes() for model in models]
-    bundle.save(bundle.load(models[0]), folder, "one")
+    model_folder.save(model_folder.load(models[0]), folder, "one")
     command = [sys.executable, "-c", _SAVE, str(folder), *map(str, models)]
     broken = []
     for _ in range(count):

@@ -263,7 +263,7 @@ def test_a_writer_writes_no_control_characters(tiny_model: Path) -> None:
 _REFUSED = """
 import resource, sys
 from pathlib import Path
-from tagger.model import bundle
+from tagger.model import folder
 from tagger.errors import TaggerError
 
 def peak():
@@ -271,7 +271,7 @@ def peak():
 
 before = peak()
 try:
-    bundle.load(Path(sys.argv[1]))
+    folder.load(Path(sys.argv[1]))
 except TaggerError as error:
     print(peak() - before, error)
 """

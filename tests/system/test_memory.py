@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagger import Tagger
-from tagger.cli.jobs.job import Job
+from tagger.cli.jobs.tagging_job import Job
 from tagger.cli.tag import parse
 from tagger.system import memory
 from tagger.system.caching import cache_repeated

@@ -14,7 +14,7 @@ from tagger.analyzer import Tagger
 from tagger.cli import check, convert, evaluate, tag
 from tagger.cli.console.messages import error, warn
 from tagger.cli.pages.history_page import history_page
-from tagger.cli.pages.pages import table
+from tagger.cli.pages.html import table
 from tagger.errors import TaggerError
 from tagger.text.chips import Chip, Word, page_head, sentence_html, sentence_text
 from tagger.text.escaping import is_printable, json_text, printable

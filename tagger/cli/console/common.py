@@ -24,7 +24,7 @@ from tagger.system.memory import give_back, one_heap
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
-    from tagger.cli.jobs.job import Job
+    from tagger.cli.jobs.tagging_job import Job
     from tagger.model.bundle import TokenizerInfo
 
 CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run

@@ -29,14 +29,8 @@ if TYPE_CHECKING:
 
 
 SAMPLE = Path(corpora.sample.__file__).parent / "everyday.tsv"
-
-
 SENTENCE, INSTEAD = "나 밥 먹었다", "너 밥 먹었다"
-
-
 STEPS = 40  # of an epoch, at least
-
-
 SENTENCES = 30  # the longest ones of dev, whose gradients are followed
 
 
@@ -163,7 +157,7 @@ def cells(args: argparse.Namespace) -> Sections:
 
 
 def gradients(args: argparse.Namespace) -> Sections:
-    from tagger.labeling.examples import make_examples
+    from tagger.labeling.examples import make_examples, open_labels
     from tagger.model import folder as model_folder
     from tagger.model.batches import index_example
     from tagger.model.network import network_of
@@ -190,7 +184,9 @@ def gradients(args: argparse.Namespace) -> Sections:
         for variant in progress(variants, "network"):
             bundle = model_folder.load(run_folder(laboratory.folder, variant, 1))
             examples = [
-                index_example(example, bundle.vocabulary, 0)
+                index_example(
+                    example, bundle.vocabulary, 0, open_labels(example, bundle.knowledge.restorer)
+                )
                 for example in make_examples(
                     longest, tokenizer, bundle.unit, bundle.knowledge.lexicon
                 )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from tagger.cli.jobs.job import STANDARD
+from tagger.cli.jobs.tagging_job import STANDARD
 from tagger.errors import TaggerError
 from tagger.system.files import file_identity, make_folder, whole_text, write_byte_order_mark
 

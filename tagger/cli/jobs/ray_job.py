@@ -22,7 +22,7 @@ from typing import Any
 from corpora.lines import Encoding, file_lines
 from tagger.cli.console.messages import shows_progress
 from tagger.cli.console.resources import available_threads
-from tagger.cli.jobs.job import Job
+from tagger.cli.jobs.tagging_job import Job
 from tagger.cli.jobs.workers import check_model
 from tagger.errors import TaggerError
 from tagger.system.extras import require

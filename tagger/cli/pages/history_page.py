@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tagger.cli.pages.pages import chart, page, table
+from tagger.cli.pages.html import chart, page, table
 from tagger.system.extras import is_installed
 from tagger.system.files import whole_file, whole_text
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tagger.cli.pages.pages import bar, page, table
+from tagger.cli.pages.html import bar, page, table
 from tagger.evaluation.scores import (
     MISSING,
     RELIABILITY_BINS,

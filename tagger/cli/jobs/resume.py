@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 import tagger
 from corpora.lines import Encoding
-from tagger.cli.jobs.job import STANDARD, Job
+from tagger.cli.jobs.tagging_job import STANDARD, Job
 from tagger.errors import TaggerError, WriteError, system_error
 from tagger.system.files import open_without_links, parse_json
 

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tagger.model import folder as model_folder
-from tagger.model import onnx_model
+from tagger.model import onnx_protobuf
 from tagger.model.config import CELLS
 from tagger.model.onnx_graph import PRECISIONS, build
 from tagger.pretrained import bundled_models, find_model
@@ -24,7 +24,7 @@ from tests.support.networks import with_network
 )
 @pytest.mark.parametrize("domain", ["", "com.microsoft"])
 def test_nodes(attributes: dict[str, object], domain: str) -> None:
-    written = onnx_model.node("Op", ["a", ""], ["b", "c"], domain, **attributes)  # type: ignore[arg-type]
+    written = onnx_protobuf.node("Op", ["a", ""], ["b", "c"], domain, **attributes)  # type: ignore[arg-type]
     expected = helper.make_node("Op", ["a", ""], ["b", "c"], domain=domain or None, **attributes)
     assert written == expected.SerializeToString()
 
@@ -34,8 +34,8 @@ def test_nodes(attributes: dict[str, object], domain: str) -> None:
 def test_tensors(kind: str, shape: tuple[int, ...]) -> None:
     array = numpy.arange(numpy.prod(shape)).reshape(shape).astype(kind)
     expected = numpy_helper.from_array(array, "가")
-    assert onnx_model.tensor("가", array, external=False) == expected.SerializeToString()
-    outside = TensorProto.FromString(onnx_model.tensor("가", array, external=True))
+    assert onnx_protobuf.tensor("가", array, external=False) == expected.SerializeToString()
+    outside = TensorProto.FromString(onnx_protobuf.tensor("가", array, external=True))
     assert outside.data_location == TensorProto.EXTERNAL and not outside.raw_data
     assert [(entry.key, entry.value) for entry in outside.external_data] == [("location", "가")]
 
