@@ -27,7 +27,8 @@ _NOT_FOR_TEXT = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode
 
 class Encoding(NamedTuple):
     """How bytes are decoded: as the codec of that name, or as what they turn out to be with
-    `auto`; by `errors` "replace", what cannot be decoded becomes U+FFFD."""
+    `auto`. Bytes that begin with the mark of UTF-16 or UTF-32, which cannot be UTF-8, are read as
+    that. By `errors` "replace", what cannot be decoded becomes U+FFFD."""
 
     name: str = "utf-8"
     errors: str = "strict"
@@ -120,7 +121,7 @@ class _Decoder:
         self._errors = encoding.errors
         self._held = b""
         self._decoder: codecs.IncrementalDecoder | None = None
-        if self.codec not in (AUTO, "utf-16", "utf-32"):
+        if self.codec not in (AUTO, "utf-8", "utf-16", "utf-32"):
             self._start(self.codec)
 
     @property
@@ -152,7 +153,7 @@ class _Decoder:
     def _unmarked(self, data: bytes, final: bool) -> str:
         if self.codec == AUTO:
             return recognised(data, final)
-        return f"{self.codec}-{sys.byteorder[0]}e"
+        return "utf-8" if self.codec == "utf-8" else f"{self.codec}-{sys.byteorder[0]}e"
 
 
 def _marked(data: bytes) -> str | None:

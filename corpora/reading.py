@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
-from corpora import conllu, klue, sejong, tsv
+from corpora.formats import conll, conllu, jsonl, klue, nikl, raw_sejong, sejong, tsv
 from corpora.lines import Encoding, file_lines
 from corpora.rows import Problem, Report
 from tagger.errors import TaggerError
@@ -17,8 +17,12 @@ from tagger.text.sentence import Sentence
 Reader = Callable[[Iterable[str], Report], Iterator[Sentence]]
 
 FORMATS: dict[str, Reader] = {
+    "conll": conll.read,
     "conllu": conllu.read,
+    "jsonl": jsonl.read,
     "klue": klue.read,
+    "nikl": nikl.read,
+    "raw-sejong": raw_sejong.read,
     "sejong": sejong.read,
     "tsv": tsv.read,
 }
@@ -31,12 +35,14 @@ class Corpus:
     """The sentences of one file, and the rows of it that could not be used.
 
     A sentence may hold tokens without morphemes: those whose row is among the problems.
+    `passed_over` counts rows that are no faults, and not used: the empty nodes of CoNLL-U.
     """
 
     path: str
     format: str
     sentences: tuple[Sentence, ...]
     problems: tuple[Problem, ...]
+    passed_over: int = 0
 
 
 def read(
@@ -86,7 +92,7 @@ def parse(
             where=path,
             remedy="check the file, or give its format with --format",
         )
-    return Corpus(str(path), name, sentences, tuple(report.problems))
+    return Corpus(str(path), name, sentences, tuple(report.problems), report.passed_over)
 
 
 def recognise(lines: Iterable[str]) -> str | None:
@@ -95,7 +101,13 @@ def recognise(lines: Iterable[str]) -> str | None:
     >>> recognise(["나/NP 밥/NNG"])
     'sejong'
     """
-    filled = [line for line in lines if line.strip()][:_LINES_TO_RECOGNISE]
+    filled = list(islice((line for line in lines if line.strip()), _LINES_TO_RECOGNISE))
+    if filled and filled[0].lstrip().startswith("{"):
+        return "nikl" if nikl.is_nikl(filled) else "jsonl" if jsonl.is_jsonl(filled) else None
+    if raw_sejong.is_raw_sejong(filled):
+        return "raw-sejong"
+    if conll.is_conll(filled):
+        return "conll"
     rows = [line.split("\t") for line in filled if "\t" in line and line[:2] not in ("# ", "##")]
     if not rows:
         parts = [part for line in filled if line[0] != "#" for part in line.split()]

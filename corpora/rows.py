@@ -38,8 +38,11 @@ class Report:
 
     path: str
     problems: list[Problem] = field(default_factory=list)
+    passed_over: int = 0
+    """Rows that are no faults, and not used."""
 
-    def add(self, line: int, what: str) -> None:
+    def add(self, line: int | str, what: str) -> None:
+        """A problem of a line, by its number, or of a sentence, by its name."""
         if len(what) > LONGEST_PROBLEM:
             what = what[:LONGEST_PROBLEM] + "…"
         self.problems.append(Problem(f"{self.path}:{line}", what))

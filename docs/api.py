@@ -32,6 +32,7 @@ SURFACE = {
     ],
     "Corpora": [
         "corpora.read",
+        "corpora.from_records",
         "corpora.Corpus",
         "corpora.Problem",
         "corpora.catalogue.read_catalogue",

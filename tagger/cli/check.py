@@ -85,6 +85,7 @@ def facts(corpus: Corpus, rows: int) -> dict[str, Any]:
         "labels_seen_once": sum(count == 1 for count in counted.values()),
         "tags": dict(count_tags(corpus.sentences).most_common()),
         "upos": dict(Counter(token.upos for token in tokens if token.upos).most_common()),
+        "passed_over": corpus.passed_over,
         "unusable_rows": len(corpus.problems),
         "problems": [str(problem) for problem in corpus.problems[: rows or None]],
     }
@@ -150,6 +151,8 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield ""
     for kind in ("tags", "upos"):
         yield from table(found[kind], kind)
+    if found["passed_over"]:
+        yield f"{found['passed_over']:,} empty nodes are passed over"
     if found["unusable_rows"]:
         yield f"{found['unusable_rows']:,} rows cannot be used:"
         yield from found["problems"]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpora import klue, sejong
+from corpora.formats import klue, sejong
 from tagger.cli.console.common import add_corpus_options, guarded, output_path, read_corpus
 from tagger.cli.console.messages import note, warn
 from tagger.cli.console.parser import Parser, called_by

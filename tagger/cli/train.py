@@ -34,7 +34,7 @@ from tagger.text.sentence import Sentence
 if TYPE_CHECKING:
     from tagger.training.data import TrainingData
     from tagger.training.settings import Settings
-from tagger.cli.jobs.training_corpora import read_corpora, read_text_of
+from tagger.cli.jobs.training_corpora import has_plain_tags, read_corpora, read_text_of
 
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
 OUTPUTS = (*MODEL_FILES, CHECKPOINT, "history.jsonl", "history.html", "history.png")
@@ -186,6 +186,12 @@ def train(folder: Path, args: argparse.Namespace) -> int:
         settings = replace(settings, precision="float32")
     ranks = join(device)
     corpora, dev = read_corpora(args)
+    if not {"unit", "tokenizer"} & {*config, *given_settings(args)} and has_plain_tags(corpora):
+        note(
+            "each token has one tag: the unit is the morpheme and there is no tokenizer, as by "
+            "--unit morpheme --tokenizer none"
+        )
+        settings = replace(settings, unit="morpheme", tokenizer="none")
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
     unlabelled = [sentence for path in args.unlabelled for sentence in read_text_of(path, args)]
 
@@ -325,9 +331,15 @@ def make_settings(config: Mapping[str, Any], args: argparse.Namespace) -> Settin
                 where=args.config,
                 remedy=f"give it a value such as {json.dumps(defaults[name])}",
             )
-    given = {
+    return Settings(**{**config, **given_settings(args)})
+
+
+def given_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The settings that the command line names."""
+    from tagger.training.settings import Settings
+
+    return {
         item.name: getattr(args, item.name)
         for item in fields(Settings)
         if getattr(args, item.name, None) is not None
     }
-    return Settings(**{**config, **given})

@@ -33,12 +33,12 @@ class History:
         """Record an epoch; whether it is the best so far."""
         best = self.best
         self.epochs.append(dict(epoch))
-        return best is None or self._score(epoch) > self._score(best)
+        return best is None or self._rank(epoch) > self._rank(best)
 
     @property
     def best(self) -> dict[str, Any] | None:
-        """The epoch of the best score, the first if several have it."""
-        return max(self.epochs, key=self._score, default=None)
+        """The epoch of the best score; of several that have it, the one of the lowest loss."""
+        return max(self.epochs, key=self._rank, default=None)
 
     def stale(self) -> int:
         """How many epochs have passed since the best."""
@@ -46,9 +46,9 @@ class History:
             return 0
         return len(self.epochs) - 1 - self.epochs.index(self.best)
 
-    def _score(self, epoch: Mapping[str, Any]) -> float:
+    def _rank(self, epoch: Mapping[str, Any]) -> tuple[float, float]:
         score = epoch.get(self.select)
-        return -math.inf if score is None else score
+        return (-math.inf if score is None else score), -epoch.get("loss", math.inf)
 
 
 def fingerprint(settings: Settings, data: TrainingData) -> str:

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 import corpora
-from corpora import conllu
+from corpora.formats import conllu
 from corpora.lines import AUTO, Encoding, arriving_lines
 from corpora.reading import recognise
 from corpora.rows import Report, blocks

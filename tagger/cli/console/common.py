@@ -72,7 +72,10 @@ def _forget_output() -> None:
 
 def add_corpus_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--format", help="conllu, klue, sejong or tsv (default: recognised from the content)"
+        "--format",
+        metavar="FORMAT",
+        help="conll, conllu, jsonl, klue, nikl, raw-sejong, sejong or tsv (default: recognised "
+        "from the content)",
     )
     parser.add_argument(
         "--encoding",

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, tee
 from typing import TYPE_CHECKING, Any
 
-from corpora import conllu
+from corpora.formats import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
 from tagger.system.memory import trimmer

@@ -67,6 +67,16 @@ def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
     return [segment(line) for line in lines if line.strip()]
 
 
+def has_plain_tags(corpora: Mapping[str, Sequence[Sentence]]) -> bool:
+    """Whether each token has one tag, for the token as it is written."""
+    return all(
+        len(token.morphemes) == 1 and token.morphemes[0].form == token.surface
+        for sentence in chain.from_iterable(corpora.values())
+        for token in sentence.tokens
+        if token.morphemes
+    )
+
+
 def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:
     """A short name for each corpus: that of its first file, or of the folder, or both,
     whichever tells them apart."""

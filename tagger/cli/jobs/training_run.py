@@ -19,6 +19,7 @@ from tagger.cli.console.messages import note, shows_progress
 from tagger.cli.jobs.scoring import calibrated, dev_scores
 from tagger.cli.pages.card import write_card
 from tagger.cli.pages.history_page import draw_history, write_history_page
+from tagger.evaluation.calibration import NOT_CALIBRATED
 from tagger.model import folder as model_folder
 from tagger.model.bundle import Bundle, digest_eojeols
 from tagger.system.files import make_folder, whole_text
@@ -152,6 +153,8 @@ class Run:
             self.trainer.data.restorations, trained.corpus, self.trainer.settings.seed
         )
         trained, uncalibrated = calibrated(self._tagger(trained), self.dev)
+        if trained.calibration == NOT_CALIBRATED:
+            note("the scores are not calibrated: nearly all morphemes of dev are right, or wrong")
         best = self.history.best or {}
         self._save(trained, best["epoch"], uncalibrated)
         draw_history(self.folder, self.history.epochs)

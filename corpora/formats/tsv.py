@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from corpora.conllu import parse_analysis
+from corpora.formats.conllu import parse_analysis
 from corpora.rows import (
     Analysis,
     Report,

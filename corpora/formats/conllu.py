@@ -1,17 +1,28 @@
 """CoNLL-U as UD Korean writes it: morphemes and tags joined by `+` in LEMMA and XPOS.
 
+The words of a multiword token (`3-4`) are one token here, with the morphemes of all of them: it
+is what stands in the text. Empty nodes (`5.1`) do not stand there and are passed over. Where
+LEMMA and XPOS differ in number, `OrigLemma` of MISC is read instead of LEMMA, as some treebanks
+keep the morphemes there.
+
 https://universaldependencies.org/format.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from corpora.rows import Analysis, Block, Report, Word, blocks, pair, parse_upos, sentence
 from tagger.text.sentence import Sentence
 
 COLUMNS = 10
 _FORM, _LEMMA, _UPOS, _XPOS, _MISC = 1, 2, 3, 4, 9
+_RANGE = re.compile(r"(\d+)-(\d+)")
+_EMPTY_NODE = re.compile(r"\d+\.\d+")
+_ORIGINAL_LEMMA = re.compile(r"(?:^|\|)OrigLemma=([^|]+)")
 
 
 def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
@@ -29,6 +40,7 @@ def read_block(block: Block, report: Report, *, gold: bool = True) -> Sentence |
     """
     words: list[Word] = []
     name = None
+    span: _Range | None = None  # the multiword token that the rows belong to
     for number, line in block:
         if line.startswith("#"):
             key, _, value = line[1:].partition("=")
@@ -38,21 +50,59 @@ def read_block(block: Block, report: Report, *, gold: bool = True) -> Sentence |
         if len(row) != COLUMNS:
             report.add(number, f"{len(row)} columns instead of {COLUMNS}")
         elif not row[0].isdigit():
-            if gold:
+            if gold and (found := _RANGE.fullmatch(row[0])):
+                span = _Range(int(found[1]), int(found[2]))
+                words.append(Word(row[_FORM], [], None, has_space_after(row[_MISC])))
+            elif gold and _EMPTY_NODE.fullmatch(row[0]):
+                report.passed_over += 1
+            elif gold:
                 report.add(number, f"row {row[0]} is not a plain token")
         elif not row[_FORM]:
             report.add(number, "an empty FORM")
+        elif span and int(row[0]) in span:
+            words[-1] = span.with_word(words[-1], _word(number, row, report, gold))
         else:
-            analysis: Analysis = []
-            upos = None
-            if gold:
-                try:
-                    upos = parse_upos(row[_UPOS])
-                    analysis = parse_analysis(row[_FORM], row[_LEMMA], row[_XPOS])
-                except ValueError as error:
-                    report.add(number, f"LEMMA {row[_LEMMA]} with XPOS {row[_XPOS]}: {error}")
-            words.append(Word(row[_FORM], analysis, upos, has_space_after(row[_MISC])))
+            words.append(_word(number, row, report, gold))
     return sentence(words, name) if words else None
+
+
+class _Range:
+    """A multiword token, whose analysis is that of its words."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self._first, self._last = first, last
+        self._analyses: list[Analysis] = []
+
+    def __contains__(self, number: int) -> bool:
+        return self._first <= number <= self._last
+
+    def with_word(self, token: Word, word: Word) -> Word:
+        """The token with one more of its words; it has an analysis if all of them do."""
+        self._analyses.append(word.analysis)
+        is_whole = len(self._analyses) == self._last - self._first + 1 and all(self._analyses)
+        return replace(token, analysis=list(chain(*self._analyses)) if is_whole else [])
+
+
+def _word(number: int, row: Sequence[str], report: Report, gold: bool) -> Word:
+    analysis: Analysis = []
+    upos = None
+    if gold:
+        try:
+            upos = parse_upos(row[_UPOS])
+            analysis = _analysis_of(row)
+        except ValueError as error:
+            report.add(number, f"LEMMA {row[_LEMMA]} with XPOS {row[_XPOS]}: {error}")
+    return Word(row[_FORM], analysis, upos, has_space_after(row[_MISC]))
+
+
+def _analysis_of(row: Sequence[str]) -> Analysis:
+    try:
+        return parse_analysis(row[_FORM], row[_LEMMA], row[_XPOS])
+    except ValueError:
+        original = _ORIGINAL_LEMMA.search(row[_MISC])
+        if original is None:
+            raise
+        return parse_analysis(row[_FORM], original[1], row[_XPOS])
 
 
 def rewrite_block(block: Block, tagged: Sentence) -> str:

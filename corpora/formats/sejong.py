@@ -57,25 +57,26 @@ def write_rows(sentence: Sentence, number: int) -> str:
 
 def is_analysis(text: str) -> bool:
     """Whether the text is `form/TAG` or several joined by `+`."""
-    return _parse(text) is not None
+    return parse_morphemes(text) is not None
 
 
 def _row(number: int, surface: str, text: str, report: Report) -> Word:
-    parsed = _parse(text.strip())
+    parsed = parse_morphemes(text.strip())
     if parsed is None:
         report.add(number, f"{text!r} is not form/TAG + form/TAG")
     return Word(surface, parsed or [])
 
 
 def _rebuilt(number: int, part: str, report: Report) -> Word | None:
-    parsed = _parse(part)
+    parsed = parse_morphemes(part)
     if parsed is None:
         report.add(number, f"{part!r} is not form/TAG+form/TAG")
         return None
     return Word(contract([form for form, _ in parsed]), parsed)
 
 
-def _parse(text: str) -> Analysis | None:
+def parse_morphemes(text: str) -> Analysis | None:
+    """The (form, tag) pairs of `form/TAG + form/TAG`, None if the text is not that."""
     analysis: Analysis = []
     position = 0
     while position < len(text):
