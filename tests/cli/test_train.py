@@ -422,3 +422,17 @@ def test_two_processes_train_one_network(tmp_path: Path) -> None:
     assert together(whole) != 0  # a finished model is here
     assert together(twice) == 0
     assert equal(whole, twice)
+
+
+def test_a_corpus_of_one_tag_a_token_trains_as_what_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = tmp_path / "plain.tsv"
+    corpus.write_text("비\tNNG\n가\tJKS\n온다\tVV\n\n" * 20, encoding="utf-8")
+    args = [str(corpus), "--dev", str(corpus), *TINY, "--epochs", "1", "-o"]
+    assert train.main([*args, str(tmp_path / "plain")]) == 0
+    assert "each token has one tag" in capsys.readouterr().err
+    config = json.loads((tmp_path / "plain" / "config.json").read_text(encoding="utf-8"))
+    assert (config["unit"], config["tokenizer"]["name"]) == ("morpheme", "none")
+    assert train.main([*args, str(tmp_path / "said"), "--unit", "syllable"]) == 0
+    assert "each token has one tag" not in capsys.readouterr().err

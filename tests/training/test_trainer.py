@@ -291,3 +291,11 @@ def test_a_sentence_loses_its_final_stop() -> None:
     none = data_for(Settings(**{**vars(SETTINGS), "without_stop": 0.0}))
     stops = sum(without_stop(sentence) is not None for sentence in SENTENCES)
     assert len(half.examples) - len(none.examples) == round(0.5 * stops) > 0
+
+
+def test_of_equal_epochs_the_one_of_lower_loss_is_the_best() -> None:
+    history = History("eojeol")
+    assert history.add({"epoch": 1, "loss": 2.0, "eojeol": 90.0})
+    assert history.add({"epoch": 2, "loss": 1.0, "eojeol": 90.0})
+    assert not history.add({"epoch": 3, "loss": 1.5, "eojeol": 90.0})
+    assert history.best and history.best["epoch"] == 2
