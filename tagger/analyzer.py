@@ -74,7 +74,7 @@ class Tagger:
         self.threads = threads
         self.user_dictionary = user_dictionary
         self._predictor = Predictor(bundle, engine, device, threads)
-        self._annotator = Annotator(bundle)
+        self._annotator = Annotator(bundle, tokenizer.words)
 
     def __getstate__(self) -> dict[str, Any]:
         """The arguments of the constructor: engines cannot be pickled."""

@@ -15,17 +15,19 @@ from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
 from tagger.text.tagsets import upos_of
 from tagger.tokenizer.base import View
 from tagger.tokenizer.user_dictionary import UserDictionary
+from tagger.tokenizer.words import NO_WORDS, Words
 
 
 class Annotator:
     """Writes what a model's labels stand for, in its conventions."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, words: Words = NO_WORDS) -> None:
+        """`words` are those that the tokenizer knows."""
         self._labels = bundle.vocabulary.labels
         self._upos_symbols = bundle.vocabulary.upos
         self._settled_upos = bundle.knowledge.settled_upos.get(bundle.corpus, {})
         self._calibration = bundle.calibration
-        self._decoder = Decoder(bundle.unit, self._labels, bundle.knowledge.restorer)
+        self._decoder = Decoder(bundle.unit, self._labels, bundle.knowledge, bundle.corpus, words)
 
     def annotate(
         self,

@@ -169,7 +169,7 @@ def test_tags_that_settle_the_upos_decide_it() -> None:
 
 def decoder_of(tagger: Tagger) -> Decoder:
     bundle = tagger.bundle
-    return Decoder(bundle.unit, bundle.vocabulary.labels, bundle.knowledge.restorer)
+    return Decoder(bundle.unit, bundle.vocabulary.labels, bundle.knowledge, bundle.corpus)
 
 
 def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:

@@ -25,6 +25,13 @@ from tagger.cli.console.common import (
 from tagger.cli.console.messages import note, warn
 from tagger.cli.console.parser import Parser
 from tagger.cli.console.resources import cap_processors
+from tagger.cli.jobs.training_corpora import (
+    SILVER,
+    has_plain_tags,
+    read_corpora,
+    read_text_of,
+    silver_corpora,
+)
 from tagger.errors import DONE, TaggerError
 from tagger.system.extras import require
 from tagger.system.files import make_folder, read_json, read_text
@@ -34,7 +41,6 @@ from tagger.text.sentence import Sentence
 if TYPE_CHECKING:
     from tagger.training.data import TrainingData
     from tagger.training.settings import Settings
-from tagger.cli.jobs.training_corpora import has_plain_tags, read_corpora, read_text_of
 
 MODEL_FILES = ("config.json", "vocabulary.json", "model.safetensors", "README.md")
 OUTPUTS = (*MODEL_FILES, CHECKPOINT, "history.jsonl", "history.html", "history.png")
@@ -77,6 +83,13 @@ def make_parser() -> Parser:
         default=[],
         metavar="FILE",
         help="text, or a corpus whose tags are ignored, that only the teachers label",
+    )
+    parser.add_argument(
+        "--silver",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="text, or a corpus whose tags are ignored, that Kiwi labels as a further corpus",
     )
     parser.add_argument("-o", "--output", type=output_path, required=True, metavar="MODEL_DIR")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint")
@@ -192,6 +205,8 @@ def train(folder: Path, args: argparse.Namespace) -> int:
             "--unit morpheme --tokenizer none"
         )
         settings = replace(settings, unit="morpheme", tokenizer="none")
+    gold = tuple(corpora)
+    corpora |= silver_corpora(args)
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
     unlabelled = [sentence for path in args.unlabelled for sentence in read_text_of(path, args)]
 
@@ -202,7 +217,7 @@ def train(folder: Path, args: argparse.Namespace) -> int:
                 Tagger.load(path, device=args.device, threads=args.threads) for path in args.teacher
             ]
             teachers = Teachers(taggers, UNITS[settings.unit])
-        return prepare(corpora, tokenizer, settings, teachers, unlabelled)
+        return prepare(corpora, tokenizer, settings, teachers, unlabelled, silver=[SILVER])
 
     if args.cache:
         data = cached(Path(args.cache), args.teacher, corpora, unlabelled, settings, prepared)
@@ -220,6 +235,7 @@ def train(folder: Path, args: argparse.Namespace) -> int:
         licence=args.licence,
         about=about,
         checkpoint_seconds=args.checkpoint_seconds,
+        gold=gold,
     )
     if args.resume:
         run.resume()
@@ -249,7 +265,7 @@ def train(folder: Path, args: argparse.Namespace) -> int:
 def inputs_of(args: argparse.Namespace) -> list[str]:
     """The files of corpora and texts that the command line names."""
     files = [file for path in args.train for file in path.split(",")]
-    return [*files, *args.unlabelled, *([args.dev] if args.dev else [])]
+    return [*files, *args.unlabelled, *args.silver, *([args.dev] if args.dev else [])]
 
 
 def cached(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, structure_of
+from tagger.labeling.knowledge import Knowledge
+from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, decode, structure_of
 from tagger.labeling.restoration import Restorer
 from tagger.labeling.step import Step, neighbours
 from tagger.labeling.units import Unit
 from tagger.system.caching import LONGEST_CACHED, cache_repeated
+from tagger.text.tagsets import sejong_tag
+from tagger.tokenizer.words import NO_WORDS, Words, kind_of, words_of
 from tagger.vocabulary import Symbols
 
 Choice = tuple[str, float]
@@ -27,6 +31,16 @@ BEAM = 16
 _LIKELY = 1e-3
 """The share of the best label's probability that a search tries first: closing the others may
 need the encoder-decoder, which takes most of the time of a long token."""
+
+_FLAW = 1e-5
+"""What a word that nothing knows, or a tag that never follows the one before, takes from the
+probability of a sequence of labels."""
+
+_OTHER_TEXT = 0.1
+"""The share of a label's probability that each further text of its structure has."""
+
+_ANALYSED = 1e-2
+"""The probability of the tokenizer's own label of a step, if the network gives it less."""
 
 CACHED = 1 << 10
 """Tokens whose morphemes are remembered: in running text most come again and again."""
@@ -51,10 +65,27 @@ def _identity(steps: tuple[Step, ...], labels: tuple[int, ...]) -> tuple[int, tu
 class Decoder:
     """Writes the morphemes that labels stand for, in the conventions of a model."""
 
-    def __init__(self, unit: Unit, labels: Symbols, restorer: Restorer) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        labels: Symbols,
+        knowledge: Knowledge,
+        corpus: str,
+        words: Words = NO_WORDS,
+    ) -> None:
+        """`words` are those that the tokenizer knows; without them, or with a model that does
+        not say what training showed, any word is taken."""
+        grammar = knowledge.grammar
+        self._words = {
+            tag: words.get(kind, frozenset()) | grammar.words[kind]
+            for tag in knowledge.tags[corpus]
+            if words and (kind := kind_of(tag)) is not None and kind in grammar.words
+        }
+        self._never = grammar.never.get(corpus, {}) if words else {}
         self._unit = unit
+        self._tags = frozenset(knowledge.tags[corpus])
+        self._restorer = knowledge.restorer
         self._symbols = labels.symbols
-        self._restorer = restorer
         self._cached_likeliest = cache_repeated(CACHED, _identity, LONGEST_CACHED)(self._likeliest)
 
     def likeliest(
@@ -73,7 +104,10 @@ class Decoder:
             if label is None:
                 return None
             closed_labels.append(label)
-        return self.spell(steps, closed_labels) if self._spells_something(closed_labels) else None
+        if not self._spells_something(closed_labels):
+            return None
+        morphemes = self.spell(steps, closed_labels)
+        return morphemes if self._is_sound(steps, morphemes) else None
 
     def choose(
         self,
@@ -82,8 +116,19 @@ class Decoder:
         decided: Decided = UNDECIDED,
     ) -> list[Choice]:
         """The likeliest closed labels of a token's steps that can follow one another and
-        stand for something; if there are none, the best of each step that stands for
-        something. What is `decided` stays so."""
+        stand for something, with no word that nothing knows if there are others; if there are
+        none, the best of each step that stands for something. What is `decided` stays so."""
+        chosen = self._choose(steps, candidates, decided)
+        if self._is_sound(steps, self.spell(steps, [label for label, _ in chosen])):
+            return chosen
+        return self._soundest(steps, self._with_others(steps, candidates, decided)) or chosen
+
+    def _choose(
+        self,
+        steps: Sequence[Step],
+        candidates: Sequence[Sequence[Choice]],
+        decided: Decided,
+    ) -> list[Choice]:
         chosen = [next(choices) for choices in self._close_labels(steps, candidates, decided)]
         if self._spells_something([label for label, _ in chosen]):
             return chosen
@@ -136,12 +181,7 @@ class Decoder:
         best = [_Path(1.0, None, None, None)]
         for choices in map(list, self._close_labels(steps, candidates, decided, least)):
             longer = [
-                _Path(
-                    path.score * choice[1],
-                    choice,
-                    path,
-                    path.previous if choice[0] == NOTHING else choice[0],
-                )
+                path.followed_by(choice)
                 for path in best
                 for choice in choices
                 if follows(path.previous, choice[0])
@@ -179,6 +219,94 @@ class Decoder:
             for piece in self._unit.decode(steps, labels)
         )
 
+    def _is_sound(self, steps: Sequence[Step], morphemes: Sequence[Spelled]) -> bool:
+        """Whether something knows every word, and each tag may follow the one before."""
+        last = ""
+        for form, tag, *_ in morphemes:
+            known = self._words.get(tag)
+            if known is not None and form not in known and self._is_invented(steps, (form, tag)):
+                return False
+            if last in self._never and tag in self._never[last]:
+                return False
+            last = tag
+        return True
+
+    def _spelled(
+        self, steps: Sequence[Step], morpheme: _Morpheme, step: Step, label: str
+    ) -> tuple[_Morpheme, int]:
+        """The morpheme under way after the label of a step, and the flaws that this showed."""
+        form, tag = morpheme
+        flaws = 0
+        for character, next_tag, begins in self._unit.spelled(step, label):
+            if begins or next_tag != tag:
+                flaws += self._is_invented(steps, (form, tag))
+                flaws += next_tag in self._never.get(tag, ())
+                form, tag = character, next_tag
+            else:
+                form += character
+        return (form, tag), flaws
+
+    def _is_invented(self, steps: Sequence[Step], morpheme: _Morpheme) -> bool:
+        """Whether the morpheme is a stem, ending or particle that neither training nor the
+        tokenizer knows."""
+        form, tag = morpheme
+        known = self._words.get(tag)
+        if known is None or form in known:
+            return False
+        return form not in _analysed(tuple(steps)).get(kind_of(tag) or "", ())
+
+    def _with_others(
+        self,
+        steps: Sequence[Step],
+        candidates: Sequence[Sequence[Choice]],
+        decided: Decided,
+    ) -> Iterator[list[Choice]]:
+        """The closed labels of each step, those with other texts of their structures, and the
+        tokenizer's own."""
+        for index, (step, given) in enumerate(
+            zip(steps, self._close_labels(steps, candidates, decided), strict=True)
+        ):
+            choices = dict(reversed(list(given)))
+            if index not in decided:
+                best = max(choices.values())
+                for label, probability in candidates[index]:
+                    shape, arrow, _ = label.partition(RESTORED)
+                    texts = self._restorer.texts(shape, step.form, step.analyses) if arrow else ()
+                    for place, text in enumerate(texts, start=1):
+                        other = probability * _OTHER_TEXT**place
+                        choices.setdefault(shape + RESTORED + text, other)
+                for label in map(_in_sejong, step.analyses):
+                    if self._tags.issuperset(self._unit.tags(label)):
+                        choices[label] = max(choices.get(label, 0.0), best * _ANALYSED)
+            yield list(choices.items())
+
+    def _soundest(
+        self, steps: Sequence[Step], choices_by_step: Iterable[Sequence[Choice]]
+    ) -> list[Choice] | None:
+        """The likeliest sequence of closed labels that can follow one another, where each flaw
+        makes one less likely (a beam search); None if there is none."""
+        follows = self._unit.follows
+        best = [_Checked(_Path(1.0, None, None, None), 1.0, NO_MORPHEME)]
+        for step, choices in zip(steps, choices_by_step, strict=True):
+            longer: list[_Checked] = []
+            for path, score, morpheme in best:
+                for choice in choices:
+                    if follows(path.previous, choice[0]):
+                        found, flaws = self._spelled(steps, morpheme, step, choice[0])
+                        longer.append(
+                            _Checked(
+                                path.followed_by(choice), score * choice[1] * _FLAW**flaws, found
+                            )
+                        )
+            longer.sort(key=lambda checked: -checked.score)
+            best = longer[:BEAM]
+        whole = [
+            (score * _FLAW ** self._is_invented(steps, morpheme), path)
+            for path, score, morpheme in best
+            if path.previous is not None
+        ]
+        return max(whole, key=lambda item: item[0])[1].choices() if whole else None
+
     def _spells_something(self, labels: Sequence[str]) -> bool:
         previous = None
         for label in labels:
@@ -198,6 +326,11 @@ class _Path(NamedTuple):
     before: _Path | None
     previous: str | None
 
+    def followed_by(self, choice: Choice) -> _Path:
+        label, probability = choice
+        previous = self.previous if label == NOTHING else label
+        return _Path(self.score * probability, choice, self, previous)
+
     def choices(self) -> list[Choice]:
         chosen: list[Choice] = []
         path: _Path | None = self
@@ -205,6 +338,41 @@ class _Path(NamedTuple):
             chosen.append(path.choice)
             path = path.before
         return chosen[::-1]
+
+
+_Morpheme = tuple[str, str]
+"""Form and tag of a morpheme that may go on."""
+
+NO_MORPHEME: _Morpheme = ("", "")
+
+
+class _Checked(NamedTuple):
+    """A sequence of labels, its probability with what its flaws take from it, and the morpheme
+    that it ends with."""
+
+    path: _Path
+    score: float
+    morpheme: _Morpheme
+
+
+@lru_cache(maxsize=1 << 8)
+def _analysed(steps: tuple[Step, ...]) -> Words:
+    """The words of the tokenizer's own analyses of a token."""
+    token = "".join([step.form for step in steps])
+    views = zip(*(step.analyses for step in steps))
+    return words_of(
+        (piece.form, piece.tag) for view in views if all(view) for piece in decode(token, view)
+    )
+
+
+def _in_sejong(label: str) -> str:
+    """A label of the tokenizer's in the tags of Sejong."""
+    shape, arrow, text = label.partition(RESTORED)
+    return (
+        BETWEEN_SLOTS.join(part[:2] + sejong_tag(part[2:]) for part in shape.split(BETWEEN_SLOTS))
+        + arrow
+        + text
+    )
 
 
 def probability(sequence: Sequence[Choice]) -> float:

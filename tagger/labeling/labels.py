@@ -80,7 +80,7 @@ def decode(surface: str, labels: Sequence[str]) -> list[Piece]:
     pieces: list[Piece] = []
     form, open_tag, first, last = "", None, 0, 0
     for position, (syllable, label) in enumerate(zip(surface, labels, strict=True)):
-        for character, tag, begins in _slots(syllable, label):
+        for character, tag, begins in spelled(syllable, label):
             if begins or tag != open_tag:
                 if open_tag is not None:
                     pieces.append(Piece(form, open_tag, first, last))
@@ -160,7 +160,12 @@ def _label(syllable: str, slots: Sequence[Slot]) -> str:
     return structure if text == syllable else structure + RESTORED + text
 
 
-def _slots(syllable: str, label: str) -> list[Slot]:
+def spelled(syllable: str, label: str) -> list[Slot]:
+    """The morpheme syllables that a closed label of this syllable names.
+
+    >>> spelled("한", "B-XSV|B-ETM→하ㄴ")
+    [Slot(character='하', tag='XSV', begins=True), Slot(character='ㄴ', tag='ETM', begins=True)]
+    """
     if label == NOTHING:
         return []
     structure, arrow, text = label.partition(RESTORED)

@@ -110,7 +110,7 @@ class Lexicon:
         length = len(token)
         usual = other = upos = (NOTHING_KNOWN,) * length
         seen: dict[Sighting, int] = dict(self.tokens.get(token, {}))
-        if left_out:
+        if left_out and seen.get(left_out):  # not of a token that noise made
             seen[left_out] -= 1
         if sum(seen.values()) >= MINIMUM:
             analyses = _ranked((sighting.structures, count) for sighting, count in seen.items())

@@ -4,7 +4,9 @@ A label that spells its text, `I-VA|B-EC→프아`, can only be chosen for what 
 So where the text can be told from the rest, the network learns the open label `I-VA|B-EC→?`
 instead, and the restorer writes the text: from what training showed for this syllable and
 structure, else from the tokenizer's analysis, else by rule, else by a writer that has learned
-restorations (`tagger/training/seq2seq.py`). Only a text that it would not propose is spelled in the
+restorations (`tagger/training/seq2seq.py`). `I-VA|B-EC→=` stands for the text of the tokenizer's
+own analysis instead, so that the network says in context whose text is meant: 판 is 팔/VV or 파/VV
+by the sentence, 했 is 하였 by the corpus. Only a text that neither proposes is spelled in the
 label.
 """
 
@@ -18,6 +20,10 @@ from tagger.labeling.labels import RESTORED, is_label, slots
 from tagger.text.hangul import is_syllable, join_syllable, split_syllable
 
 OPEN = "?"
+"""Stands for the text that training showed most often, if it showed one."""
+
+ANALYSED = "="
+"""Stands for the text that the tokenizer's analysis gives the syllable, if it gives one."""
 
 Seen = Mapping[str, Mapping[str, tuple[str, ...]]]
 """By syllable and structure, the restored texts of training, the frequent ones first."""
@@ -41,6 +47,8 @@ class Restorer:
     >>> restorer = Restorer({"했": {"B-XSV|B-EP": ("하였",)}})
     >>> restorer.open("B-XSV|B-EP→하였", "했", [])
     'B-XSV|B-EP→?'
+    >>> restorer.open("B-VV|B-ETM→파ㄴ", "판", ["B-VV|B-ETM→파ㄴ"])
+    'B-VV|B-ETM→='
     >>> restorer.close("B-VV|B-ETM→?", "쑨", [])
     'B-VV|B-ETM→쑤ㄴ'
     """
@@ -50,27 +58,19 @@ class Restorer:
         self.writer = writer
 
     @classmethod
-    def learn(cls, labels: Iterable[tuple[str, str]]) -> Restorer:
-        """From the (syllable, label) pairs of a corpus."""
-        counts: dict[str, dict[str, Counter[str]]] = {}
-        for syllable, label in labels:
-            structure, arrow, text = label.partition(RESTORED)
-            if arrow:
-                texts = counts.setdefault(syllable, {}).setdefault(structure, Counter())
-                texts[text] += 1
-        return cls(
-            {
-                syllable: {
-                    structure: tuple(sorted(texts, key=lambda text: (-texts[text], text)))
-                    for structure, texts in sorted(structures.items())
-                }
-                for syllable, structures in sorted(counts.items())
-            }
-        )
+    def learn(
+        cls, labels: Iterable[tuple[str, str]], further: Iterable[tuple[str, str]] = ()
+    ) -> Restorer:
+        """From the (syllable, label) pairs of corpora, and after theirs the texts of further
+        ones."""
+        return cls(_ranked(_counted(labels), _counted(further)))
 
     def open(self, label: str, syllable: str, analyses: Sequence[str]) -> str:
-        """The label with its text left open if `propose` would give it back."""
+        """The label with its text left open if it is the analysis's, or `propose` would give
+        it back."""
         structure, arrow, text = label.partition(RESTORED)
+        if arrow and copy_restoration(structure, analyses) == text:
+            return structure + RESTORED + ANALYSED
         if arrow and self.propose(structure, syllable, analyses) == text:
             return structure + RESTORED + OPEN
         return label
@@ -89,8 +89,9 @@ class Restorer:
         structure, arrow, text = label.partition(RESTORED)
         if not arrow:
             return label
-        if text == OPEN:
-            proposed = self.propose(structure, syllable, analyses, around)
+        if text in (OPEN, ANALYSED):
+            proposed = copy_restoration(structure, analyses) if text == ANALYSED else None
+            proposed = proposed or self.propose(structure, syllable, analyses, around)
             return None if proposed is None else structure + RESTORED + proposed
         return label if text in self.seen.get(syllable, {}).get(structure, ()) else None
 
@@ -112,6 +113,12 @@ class Restorer:
         if found or self.writer is None or around == NOWHERE:
             return found
         return self.writer.write(around[0], syllable, around[1], structure)
+
+    def texts(self, structure: str, syllable: str, analyses: Sequence[str]) -> list[str]:
+        """All texts of a structure that the analysis, training or the rule gives."""
+        seen = self.seen.get(syllable, {}).get(structure, ())
+        found = (copy_restoration(structure, analyses), *seen, uncontract(structure, syllable))
+        return list(dict.fromkeys(text for text in found if text))
 
     def to_json(self) -> dict[str, dict[str, list[str]]]:
         return {
@@ -142,13 +149,54 @@ class Restorer:
         return hash(tuple(self.seen))
 
 
+_Counts = dict[str, dict[str, Counter[str]]]
+
+
+def _counted(labels: Iterable[tuple[str, str]]) -> _Counts:
+    """How often each syllable has each text, by structure."""
+    counts: _Counts = {}
+    for syllable, label in labels:
+        structure, arrow, text = label.partition(RESTORED)
+        if arrow:
+            counts.setdefault(syllable, {}).setdefault(structure, Counter())[text] += 1
+    return counts
+
+
+def _ranked(counts: _Counts, further: _Counts) -> Seen:
+    """The texts by syllable and structure, in the order of both counts."""
+
+    def texts(syllable: str, structure: str) -> tuple[str, ...]:
+        first = counts.get(syllable, {}).get(structure, Counter())
+        second = further.get(syllable, {}).get(structure, Counter())
+        return tuple(
+            sorted({*first, *second}, key=lambda text: (-first[text], -second[text], text))
+        )
+
+    return {
+        syllable: {
+            structure: texts(syllable, structure)
+            for structure in sorted({*counts.get(syllable, {}), *further.get(syllable, {})})
+        }
+        for syllable in sorted({*counts, *further})
+    }
+
+
 def copy_restoration(structure: str, analyses: Iterable[str]) -> str | None:
-    """The text that one of the tokenizer's analyses restores, if it fits the structure."""
+    """The text that one of the tokenizer's analyses restores, if it fits the structure; that
+    of an analysis with the very structure comes first."""
+    fitting = None
     for analysis in analyses:
-        _, arrow, text = analysis.partition(RESTORED)
+        found, arrow, text = analysis.partition(RESTORED)
         if arrow and len(text) == slots(structure):
-            return text
-    return None
+            if found == structure:
+                return text
+            fitting = fitting or text
+    return fitting
+
+
+def without_mark(label: str) -> str:
+    """The label without the mark that leaves its text open, if it has one."""
+    return label.removesuffix(RESTORED + OPEN).removesuffix(RESTORED + ANALYSED)
 
 
 # the vowel of a contracted syllable -> the vowel of the stem, the ending without its coda

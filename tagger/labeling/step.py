@@ -22,6 +22,9 @@ Columns = dict[str, Sequence[str]]
 Views = Sequence[Sequence[Hint]]
 """The morphemes of a text or token in each view of the tokenizer."""
 
+MEANING = "meaning_"
+"""What the names of the columns of a meaning begin with."""
+
 
 class Step(NamedTuple):
     """One step of the sequence: a stretch of its token with the tokenizer's views.
@@ -55,7 +58,7 @@ def hint_columns(steps: Sequence[Step], views: int) -> Columns:
 
 def meaning_column(part: int) -> str:
     """The name of the input column of a part of the meaning, counted from 0."""
-    return f"meaning_{part + 1}"
+    return f"{MEANING}{part + 1}"
 
 
 def spelling(steps: Sequence[Step]) -> str:

@@ -12,9 +12,9 @@ from sys import intern
 from typing import Protocol
 
 from tagger.labeling import labels
-from tagger.labeling.alignment import Placed, common_subsequence
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure_of
-from tagger.labeling.restoration import OPEN
+from tagger.labeling.alignment import Placed, Slot, common_subsequence
+from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, structure_of
+from tagger.labeling.restoration import without_mark
 from tagger.labeling.step import (
     EDGE,
     NO_HINT,
@@ -62,6 +62,10 @@ class Unit(Protocol):
 
     def follows(self, previous: str | None, label: str) -> bool:
         """Whether a label can come after the last one that stood for something."""
+        ...
+
+    def spelled(self, step: Step, label: str) -> list[Slot]:
+        """What the closed label of a step spells, if that may be wrong."""
         ...
 
     def decided(
@@ -138,6 +142,9 @@ class SyllableUnit:
     def follows(self, previous: str | None, label: str) -> bool:
         return labels.follows(previous, label)
 
+    def spelled(self, step: Step, label: str) -> list[Slot]:
+        return labels.spelled(step.form, label)
+
     def decided(
         self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]
     ) -> dict[int, str]:
@@ -148,7 +155,7 @@ class SyllableUnit:
         return labels.tags(label)
 
     def is_label(self, text: str) -> bool:
-        return labels.is_label(text.removesuffix(RESTORED + OPEN))
+        return labels.is_label(without_mark(text))
 
 
 class MorphemeUnit:
@@ -215,6 +222,9 @@ class MorphemeUnit:
 
     def follows(self, previous: str | None, label: str) -> bool:
         return True
+
+    def spelled(self, step: Step, label: str) -> list[Slot]:
+        return []
 
     def decided(
         self, steps: Sequence[Step], start: int, end: int, analysis: Sequence[tuple[str, str]]

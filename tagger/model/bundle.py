@@ -100,7 +100,13 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
     return replace(
         bundle,
         vocabulary=replace(vocabulary, labels=labels),
-        knowledge=replace(knowledge, restorer=restorer, tags=tags, settled_upos=settled_upos),
+        knowledge=replace(
+            knowledge,
+            restorer=restorer,
+            tags=tags,
+            settled_upos=settled_upos,
+            grammar=knowledge.grammar.of(corpora),
+        ),
         network=replace(bundle.network, labels=len(kept)),
         weights=keep_labels(bundle.weights, kept),
     )

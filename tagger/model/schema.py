@@ -129,8 +129,9 @@ VOCABULARY = _object(
             }
         ),
         "settled_upos": _map(_map(_NAME)),
+        "grammar": _object({"words": _map(_NAMES), "never": _map(_map(_list(_TAG), _TAG), _SHOWN)}),
     },
-    optional=("writer_symbols", "lexicon", "settled_upos"),
+    optional=("writer_symbols", "lexicon", "settled_upos", "grammar"),
 )
 
 

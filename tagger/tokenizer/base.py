@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import NamedTuple, Protocol
 
 from tagger.tokenizer.noun_dictionary import NO_NOUNS, Nouns
+from tagger.tokenizer.words import NO_WORDS, Words
 
 
 class Hint(NamedTuple):
@@ -38,7 +39,7 @@ class UserWord(NamedTuple):
 
 class Tokenizer(Protocol):
     """Analyses texts; `name` and `version` are recorded in a trained model, `nouns` are those
-    that it knows.
+    that it knows, `words` its stems, endings and particles.
 
     The first view is the one whose morphemes the `MorphemeUnit` labels.
     """
@@ -46,6 +47,7 @@ class Tokenizer(Protocol):
     name: str
     version: str
     nouns: Nouns
+    words: Words
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         """The analyses of each text, one for each view."""
@@ -58,6 +60,7 @@ class NoTokenizer:
     name = "none"
     version = ""
     nouns = NO_NOUNS
+    words: Words = NO_WORDS
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         return [([],) for _ in texts]

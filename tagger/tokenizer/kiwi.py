@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from sys import intern
 from typing import Any
@@ -15,6 +15,7 @@ from tagger.tokenizer import morpheme_codes
 from tagger.tokenizer.base import Hint, UserWord, View, installed_version
 from tagger.tokenizer.noun_dictionary import COMMON, LENGTHS, PROPER, Nouns
 from tagger.tokenizer.pieces import safe_pieces
+from tagger.tokenizer.words import Words, words_of
 
 _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
 
@@ -28,17 +29,24 @@ class KiwiTokenizer:
 
     name = "kiwi"
 
-    def __init__(self, threads: int = 1, words: Sequence[UserWord] = ()) -> None:
+    def __init__(
+        self, threads: int = 1, words: Sequence[UserWord] = (), model: str | None = None
+    ) -> None:
+        """`model` is the `model_type` of a Kiwi that labels text instead of giving hints
+        (`tagger/training/silver.py`): it has the dictionary of names as well."""
         self.version = installed_version(self.name)
         self._threads = threads
         self._words = tuple(words)
+        self._model = model
         self._numbers = morpheme_codes.is_usable()
         kiwi = self._load()
         self._by_process = {os.getpid(): kiwi}
-        self.nouns = _nouns(kiwi)
+        self.nouns, self.words = _known(kiwi, self._words)
 
-    def __reduce__(self) -> tuple[type[KiwiTokenizer], tuple[int, tuple[UserWord, ...]]]:
-        return KiwiTokenizer, (self._threads, self._words)
+    def __reduce__(
+        self,
+    ) -> tuple[type[KiwiTokenizer], tuple[int, tuple[UserWord, ...], str | None]]:
+        return KiwiTokenizer, (self._threads, self._words, self._model)
 
     def _load(self) -> Any:
         with frugal_allocator():
@@ -47,8 +55,9 @@ class KiwiTokenizer:
         kiwi = Kiwi(
             num_workers=self._threads,
             integrate_allomorph=False,
-            load_default_dict=False,
+            load_default_dict=self._model is not None,
             load_multi_dict=False,
+            model_type=self._model,
         )
         for word in self._words:
             with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
@@ -91,15 +100,20 @@ class KiwiTokenizer:
         return [(analysis,) for analysis in found]
 
 
-def _nouns(kiwi: Any) -> Nouns:
-    """The nouns that Kiwi's language model knows."""
+def _known(kiwi: Any, given: Iterable[UserWord]) -> tuple[Nouns, Words]:
+    """The nouns that Kiwi's language model knows, and the stems, endings and particles that it
+    or a user knows."""
     kinds: dict[str, int] = {}
+    morphemes = [morpheme for word in given for morpheme in word.analysis]
     for number in range(morpheme_codes.count()):
         morpheme = kiwi.morpheme(number)
-        kind = _KINDS.get(morpheme.tag)
-        if kind and LENGTHS[0] <= len(morpheme.form) <= LENGTHS[-1]:
-            kinds[morpheme.form] = kinds.get(morpheme.form, 0) | kind
-    return Nouns(kinds)
+        form, tag = morpheme.form, morpheme.tag
+        kind = _KINDS.get(tag)
+        if kind and LENGTHS[0] <= len(form) <= LENGTHS[-1]:
+            kinds[form] = kinds.get(form, 0) | kind
+        elif tag[0] in "VEJ":
+            morphemes.append((compatibility_codas(form), tag))
+    return Nouns(kinds), words_of(morphemes)
 
 
 _KINDS = {"NNG": COMMON, "NNP": PROPER}

@@ -10,6 +10,7 @@ from tagger.tokenizer.base import NoTokenizer, Tokenizer, UserWord, View
 from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.tokenizer.mecab import MecabTokenizer
 from tagger.tokenizer.noun_dictionary import NO_NOUNS
+from tagger.tokenizer.words import NO_WORDS
 
 TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
 
@@ -22,6 +23,7 @@ class JointTokenizer:
         self.name = "+".join(part.name for part in parts)
         self.version = "+".join(part.version for part in parts)
         self.nouns = next((p.nouns for p in parts if p.nouns is not NO_NOUNS), NO_NOUNS)
+        self.words = next((p.words for p in parts if p.words), NO_WORDS)
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         by_part = [part.analyze(texts) for part in self._parts]

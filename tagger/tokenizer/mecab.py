@@ -10,6 +10,7 @@ from tagger.text.hangul import compatibility_codas
 from tagger.tokenizer.base import Hint, View, installed_version
 from tagger.tokenizer.noun_dictionary import NO_NOUNS
 from tagger.tokenizer.pieces import safe_pieces
+from tagger.tokenizer.words import NO_WORDS, Words
 
 
 class MecabTokenizer:
@@ -20,6 +21,7 @@ class MecabTokenizer:
 
     name = "mecab"
     nouns = NO_NOUNS
+    words: Words = NO_WORDS
 
     def __init__(self) -> None:
         require("mecab")

@@ -24,6 +24,7 @@ from tagger.model.seq2seq import Restoration
 from tagger.system.files import whole_file
 from tagger.text.sentence import Sentence
 from tagger.training.data import TrainingData
+from tagger.training.noise import NOISES
 from tagger.training.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary
@@ -31,7 +32,7 @@ from tagger.vocabulary import Vocabulary
 FORMAT_VERSION = 6
 
 # the settings that decide how examples look
-_SETTINGS = ("unit", "tokenizer", "without_stop", "seed", "columns")
+_SETTINGS = ("unit", "tokenizer", "without_stop", *NOISES, "seed", "columns")
 _STEPS, _TOKENS = ("labels",), ("upos", "first", "last")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example, make_examples, open_labels, sightings, with_lexicon
+from tagger.labeling.grammar import Grammar
 from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.labels import RESTORED
 from tagger.labeling.lexicon import COLUMNS as LEXICON_COLUMNS
@@ -28,6 +29,7 @@ from tagger.text.sentence import Sentence, count_tags
 from tagger.text.tagsets import settled_upos
 from tagger.tokenizer.base import Tokenizer
 from tagger.training.distillation import Opinion, Teachers
+from tagger.training.noise import NOISES, noisy
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
 
@@ -50,12 +52,14 @@ def prepare(
     settings: Settings,
     teachers: Teachers | None = None,
     unlabelled: Sequence[Sentence] = (),
+    silver: Collection[str] = (),
 ) -> TrainingData:
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
     The first corpus is the one whose conventions the model is to write. Sentences without
     any gold label are left out. `unlabelled` ones are learned from `teachers` alone, in
-    the conventions of the first corpus; they also have a say in the others. Raises
+    the conventions of the first corpus; they also have a say in the others. `silver` names
+    the corpora that are not gold: what restores texts knows those of gold first. Raises
     TaggerError if no sentence is left.
     """
     unit = UNITS[settings.unit]
@@ -70,6 +74,8 @@ def prepare(
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
         count = round(settings.without_stop * len(stopless))
         sentences = [*gold, *generator.sample(stopless, count)]
+        shares = {noise: getattr(settings, noise) for noise in NOISES}
+        sentences += noisy(gold, shares, generator)
         asked: Iterable[Opinion | None] = repeat(None, len(sentences))
         if teachers:
             asked = teachers.ask(sentences, name, is_target=name == target)
@@ -95,10 +101,8 @@ def prepare(
             for example, origin in zip(examples, origins, strict=True)
         ]
     restorer = Restorer.learn(
-        (step.form, label)
-        for example in examples
-        for step, label in zip(chain.from_iterable(example.steps), example.labels, strict=True)
-        if label is not None
+        _restored(zip(examples, origins), lambda origin: origin not in silver),
+        _restored(zip(examples, origins), lambda origin: origin in silver),
     )
     labels = build_outputs(open_labels(example, restorer) for example in examples)
     upos = build_outputs(example.upos for example in examples)
@@ -128,6 +132,7 @@ def prepare(
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
         lexicon.kept() if inputs.keys() & set(LEXICON_COLUMNS) else NO_LEXICON,
         {name: found for name, whole in corpora.items() if (found := settled_upos(_tags(whole)))},
+        Grammar.learn({name: found for name, found in corpora.items() if name not in silver}),
     )
     return TrainingData(
         vocabulary,
@@ -149,6 +154,18 @@ def prepare(
             for restoration in restorations(example, origin)
         ),
     )
+
+
+def _restored(
+    examples: Iterable[tuple[Example, str]], is_wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """Syllable and label of each step of the examples whose corpus is wanted."""
+    for example, origin in examples:
+        if is_wanted(origin):
+            steps = chain.from_iterable(example.steps)
+            for step, label in zip(steps, example.labels, strict=True):
+                if label is not None:
+                    yield step.form, label
 
 
 def _tags(sentences: Iterable[Sentence]) -> Iterator[tuple[str, str | None]]:

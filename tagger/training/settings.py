@@ -12,6 +12,7 @@ from tagger.labeling.units import UNITS
 from tagger.model.config import CELLS
 from tagger.tokenizer.make import TOKENIZERS
 from tagger.tokenizer.morpheme_codes import PARTS
+from tagger.training.noise import NOISES
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ class Settings:
     run ends after so many epochs without a better one. An epoch sees the first corpus, whose
     conventions the model is to write, `home_repeats` times and the others once.
     `without_stop` is the share of sentences that are also seen without their final stop, as
-    in chats and headlines. Of what teachers say of gold sentences, `teacher_weight` counts
+    in chats and headlines; `without_spaces`, `with_errors` and `chatting` are those of sentences
+    that are also seen as `tagger/training/noise.py` writes them. `without_hints` is the share of
+    tokens whose hints are hidden each time that they are seen, so that the network knows words by
+    itself. Of what teachers say of gold sentences, `teacher_weight` counts
     and gold the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
     on devices that have it (`network.trains_in`).
@@ -91,6 +95,10 @@ class Settings:
     gradient_norm: float = 5.0
     home_repeats: int = 1
     without_stop: float = 0.1
+    without_spaces: float = 0.0
+    with_errors: float = 0.0
+    chatting: float = 0.0
+    without_hints: float = 0.0
     early_stop: int = 0
     select: str = "eojeol"
     teacher_weight: float = 0.5
@@ -132,7 +140,8 @@ class Settings:
         ):
             if not getattr(self, name) > 0:
                 raise TaggerError(f"{name} must be more than 0")
-        for name in ("dropout", "label_smoothing", "without_stop"):
+        shares = ("dropout", "label_smoothing", "without_stop", "without_hints", *NOISES)
+        for name in shares:
             if not 0 <= getattr(self, name) < 1:
                 raise TaggerError(f"{name} must be at least 0 and less than 1")
         if not 0 <= self.seed < 1 << 63:

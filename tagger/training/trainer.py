@@ -6,7 +6,7 @@ import math
 import random
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import cycle, islice
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tagger.errors import TaggerError
+from tagger.labeling.step import MEANING, hint_column
 from tagger.labeling.units import UNITS
 from tagger.model.batches import (
     IGNORED,
@@ -31,7 +32,7 @@ from tagger.training.batching import bucket
 from tagger.training.data import TrainingData
 from tagger.training.distributed import Ranks
 from tagger.training.settings import Settings
-from tagger.vocabulary import Vocabulary
+from tagger.vocabulary import UNKNOWN_INDEX, Vocabulary
 
 WARM_UP = 0.03
 
@@ -103,6 +104,8 @@ class Trainer:
         self.step = 0  # finished steps of the epoch under way
         self.loss = 0.0  # their mean loss
         self.random = torch.Generator().manual_seed(settings.seed).get_state()
+        said = [name.startswith((hint_column(0), MEANING)) for name in data.vocabulary.inputs]
+        self._hints = numpy.flatnonzero(said)  # the columns with what the tokenizer says
 
     def train(self) -> Iterator[Progress]:
         """Train to the last epoch, one progress a step.
@@ -160,7 +163,7 @@ class Trainer:
             else:  # the checkpoint keeps the first one's state alone
                 place = f"{self.settings.seed}-{self.ranks.index}-{self.epoch}-{self.step}"
                 torch.manual_seed(zlib.crc32(place.encode()))
-            loss = self._loss(examples)
+            loss = self._loss(self._without_hints(examples))
             self.random = torch.get_rng_state()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -174,6 +177,22 @@ class Trainer:
             group["lr"] = rate
         self.optimizer.step()
         return loss.item()
+
+    def _without_hints(self, examples: Sequence[Indices]) -> Sequence[Indices]:
+        """The examples with the hints of some tokens hidden."""
+        share = self.settings.without_hints
+        if not share:
+            return examples
+        place = f"{self.settings.seed}-{self.ranks.index}-{self.epoch}-{self.step}"
+        generator = numpy.random.default_rng(zlib.crc32(place.encode()))
+        hidden = []
+        for example in examples:
+            tokens = generator.random(len(example.first)) < share
+            steps = numpy.repeat(tokens, example.last - example.first + 1)
+            columns = example.columns.copy()
+            columns[self._hints[:, None], numpy.flatnonzero(steps)] = UNKNOWN_INDEX
+            hidden.append(replace(example, columns=columns))
+        return hidden
 
     def check_weights(self) -> None:
         """Raises TaggerError if a weight is no longer a number that a model can hold."""

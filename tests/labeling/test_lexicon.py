@@ -98,3 +98,12 @@ def test_an_analysis_that_does_not_fit_is_refused(structures: list[str]) -> None
     data = {"tokens": [[None, structures, {"2": ["사과"]}]], "morphemes": {}}
     with pytest.raises(ValueError, match="no analysis of '사과'"):
         Lexicon.from_json(data)
+
+
+def test_a_token_that_noise_made_leaves_out_its_morphemes_alone() -> None:
+    """`새연구를` was never seen as one token, but the lexicon has learned from its morphemes."""
+    lexicon = learnt(2, 0)
+    joined = Sighting(None, ("B-mmd", "B-ncn", "I-ncn", "B-jco"))
+    given = lexicon.columns_without("새연구를", joined, [("새", "mmd"), *RESEARCH])
+    assert set(given["known_morpheme"]) == {NOTHING_KNOWN}
+    assert "2B-ncn" in lexicon.columns("새연구를")["known_morpheme"]

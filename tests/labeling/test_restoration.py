@@ -10,7 +10,7 @@ from hypothesis import given
 import corpora
 from tagger.labeling.examples import composed_text, make_example
 from tagger.labeling.labels import decode, encode, structure_of
-from tagger.labeling.restoration import OPEN, Restorer, uncontract
+from tagger.labeling.restoration import ANALYSED, OPEN, Restorer, copy_restoration, uncontract
 from tagger.labeling.step import Step
 from tagger.labeling.units import UNITS
 from tagger.text.hangul import CODAS, contract, is_syllable
@@ -105,3 +105,22 @@ def test_most_restorations_of_dev_that_training_lacks_are_found(gold_data: Path)
             right += restorer.close(f"{structure}→?", step.form, step.analyses) == label
             total += 1
     assert total > 50 and right / total > 0.6, f"{right} of {total}"
+
+
+def test_the_analysis_is_meant_where_it_restores_the_gold_text() -> None:
+    """`=` stands for the analyser's text of this sentence, `?` for training's most frequent."""
+    structure = "B-VV|B-ETM"
+    restorer = Restorer.learn([("문", f"{structure}→무ㄴ")] * 2)
+    as_analysed = [f"{structure}→물ㄴ"]
+    assert restorer.open(f"{structure}→물ㄴ", "문", as_analysed) == f"{structure}→{ANALYSED}"
+    assert restorer.open(f"{structure}→무ㄴ", "문", as_analysed) == f"{structure}→{OPEN}"
+    assert restorer.close(f"{structure}→{ANALYSED}", "문", as_analysed) == f"{structure}→물ㄴ"
+    assert restorer.close(f"{structure}→{OPEN}", "문", as_analysed) == f"{structure}→무ㄴ"
+    # an analysis that says nothing of the text leaves it to what training showed
+    assert restorer.close(f"{structure}→{ANALYSED}", "문", ["B-NNG"]) == f"{structure}→무ㄴ"
+
+
+def test_of_several_analyses_the_one_of_the_same_structure_is_copied() -> None:
+    analyses = ["I-VA|B-ETM→무ㄴ", "B-VV|B-ETM→물ㄴ"]
+    assert copy_restoration("B-VV|B-ETM", analyses) == "물ㄴ"
+    assert copy_restoration("B-VX|B-ETM", analyses) == "무ㄴ"

@@ -22,6 +22,7 @@ from tagger.model import folder as model_folder
 from tagger.model.batches import IGNORED, make_batch
 from tagger.model.network import as_tensors, saved_weights
 from tagger.text.segmentation import segment
+from tagger.text.sentence import Sentence, gold_token
 from tagger.text.tagsets import SETTLED
 from tagger.tokenizer.base import NoTokenizer
 from tagger.tokenizer.kiwi import KiwiTokenizer
@@ -30,6 +31,7 @@ from tagger.training.checkpoint import History, fingerprint, load_checkpoint, sa
 from tagger.training.data import TrainingData, prepare, without_stop
 from tagger.training.settings import Settings
 from tagger.training.trainer import Trainer, loss_of, make_network
+from tagger.vocabulary import UNKNOWN_INDEX
 from tests.conftest import CORPUS
 
 SENTENCES = corpora.read(CORPUS).sentences
@@ -299,3 +301,50 @@ def test_of_equal_epochs_the_one_of_lower_loss_is_the_best() -> None:
     assert history.add({"epoch": 2, "loss": 1.0, "eojeol": 90.0})
     assert not history.add({"epoch": 3, "loss": 1.5, "eojeol": 90.0})
     assert history.best and history.best["epoch"] == 2
+
+
+def test_noise_adds_its_share_of_sentences() -> None:
+    none, noisy = (
+        data_for(replace(SETTINGS, without_stop=0.0, **shares))
+        for shares in ({}, {"without_spaces": 0.5, "chatting": 0.25})
+    )
+    added = len(noisy.examples) - len(none.examples)
+    assert 0 < added <= round(0.5 * len(SENTENCES)) + round(0.25 * len(SENTENCES))
+
+
+def test_hints_are_hidden_for_a_share_of_the_tokens() -> None:
+    chosen = replace(SETTINGS, tokenizer="kiwi", without_hints=0.5)
+    data = prepare({"tiny": SENTENCES}, KiwiTokenizer(), chosen)
+    trainer = Trainer(make_network(data.vocabulary, chosen), data, chosen)
+    before = [example.columns.copy() for example in data.examples]
+    hidden = trainer._without_hints(data.examples)
+    row = list(data.vocabulary.inputs).index("hint")
+    syllables = list(data.vocabulary.inputs).index("syllable")
+    shares = []
+    for example, one, kept in zip(hidden, data.examples, before):
+        assert (one.columns == kept).all()  # inputs stay as they were
+        assert (example.columns[syllables] == kept[syllables]).all()
+        gone = example.columns[row] == UNKNOWN_INDEX
+        for first, last in zip(example.first, example.last):  # a token's are hidden or kept
+            assert (
+                gone[first : last + 1].all()
+                or (example.columns[:, first : last + 1] == kept[:, first : last + 1]).all()
+            )
+        shares.append(gone.mean())
+    assert 0.3 < sum(shares) / len(shares) < 0.7
+    again = trainer._without_hints(data.examples)
+    assert all((a.columns == b.columns).all() for a, b in zip(hidden, again))
+
+
+def test_texts_of_gold_come_before_those_of_silver() -> None:
+    shape = "B-VV|B-EP"
+    made = {
+        name: [
+            Sentence("갔다", (gold_token("갔다", 0, [("가", "VV"), (ending, "EP"), ("다", "EF")]),))
+        ]
+        * n
+        for name, ending, n in (("gold", "었", 1), ("silver", "았", 5))
+    }
+    data = prepare(made, NoTokenizer(), SETTINGS, silver=["silver"])
+    assert data.knowledge.restorer.seen["갔"][shape] == ("가었", "가았")
+    assert data.knowledge.grammar.words == {}

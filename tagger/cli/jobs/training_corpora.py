@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     pass
 
 
+SILVER = "silver"  # the corpus that --silver makes
 HELD_OUT = 10  # without --dev, every tenth sentence
 
 
@@ -75,6 +76,14 @@ def has_plain_tags(corpora: Mapping[str, Sequence[Sentence]]) -> bool:
         for token in sentence.tokens
         if token.morphemes
     )
+
+
+def silver_corpora(args: argparse.Namespace) -> dict[str, tuple[Sentence, ...]]:
+    """The texts of --silver as one corpus that Kiwi labels."""
+    from tagger.training.silver import silver_sentences
+
+    texts = [sentence.text for path in args.silver for sentence in read_text_of(path, args)]
+    return {SILVER: tuple(silver_sentences(texts, args.threads))} if texts else {}
 
 
 def corpus_names(corpora: Sequence[Sequence[str]]) -> list[str]:

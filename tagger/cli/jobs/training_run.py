@@ -46,7 +46,9 @@ class Run:
         licence: str = "",
         about: str = "",
         checkpoint_seconds: float = 30.0,
+        gold: Sequence[str] | None = None,
     ) -> None:
+        """`gold` names the corpora whose eojeols count as known, all if it is None."""
         make_folder(folder)
         self.folder = folder
         self.trainer = trainer
@@ -61,8 +63,8 @@ class Run:
         self.fingerprint = fingerprint(trainer.settings, trainer.data)
         self.known_eojeols = digest_eojeols(
             eojeol.surface
-            for sentences in corpora.values()
-            for sentence in sentences
+            for name in (corpora if gold is None else gold)
+            for sentence in corpora[name]
             for eojeol in sentence.eojeols
         )
 

@@ -1,0 +1,72 @@
+"""Decoding does not invent words, nor tags in a row that training never shows."""
+
+from __future__ import annotations
+
+from tagger.analyzer import Tagger
+from tagger.labeling.decoding import Choice, Decoder
+from tagger.labeling.grammar import Grammar
+from tagger.labeling.knowledge import Knowledge
+from tagger.labeling.restoration import Restorer
+from tagger.labeling.units import UNITS
+from tagger.tokenizer.base import Hint
+from tagger.tokenizer.words import Words
+
+STEPS = UNITS["syllable"].steps(
+    "흘렀다", 0, [[Hint("흐르", "VV", 0, 2), Hint("었", "EP", 1, 2), Hint("다", "EF", 2, 3)]]
+)
+FLOWED: list[list[Choice]] = [
+    [("B-VV", 0.9), ("B-VV→흐", 0.1)],
+    [("I-VV|B-EP→르었", 0.9), ("B-EP", 0.05)],
+    [("B-EF", 1.0)],
+]
+
+
+def decoder(tagger: Tagger, grammar: Grammar, words: Words) -> Decoder:
+    bundle = tagger.bundle
+    tags = {bundle.corpus: ("VV", "EP", "EF", "NNG", "XSV", "XSA", "JKO", "EC")}
+    restorer = Restorer({"흘": {"B-VV": ("흐",)}, "렀": {"I-VV|B-EP": ("르었",)}})
+    knowledge = Knowledge(restorer, tags, grammar=grammar)
+    return Decoder(bundle.unit, bundle.vocabulary.labels, knowledge, bundle.corpus, words)
+
+
+def chosen(decoder: Decoder) -> str:
+    labels = [label for label, _ in decoder.choose(STEPS, FLOWED)]
+    return "+".join(f"{m.form}/{m.tag}" for m in decoder.spell(STEPS, labels))
+
+
+def test_a_stem_that_something_knows_is_preferred(tiny_tagger: Tagger) -> None:
+    known = {"V": frozenset({"가"})}
+    assert chosen(decoder(tiny_tagger, Grammar(), known)) == "흘르/VV+었/EP+다/EF"
+    for grammar, words in (
+        (Grammar(known), known),  # the tokenizer's own analysis knows it
+        (Grammar({"V": frozenset({"흐르"})}), known),
+        (Grammar(known), {"V": frozenset({"흐르"})}),
+    ):
+        assert chosen(decoder(tiny_tagger, grammar, words)) == "흐르/VV+었/EP+다/EF"
+
+
+def test_a_stem_stays_where_nothing_knows_a_better_one(tiny_tagger: Tagger) -> None:
+    steps = UNITS["syllable"].steps("쀼다", 0, [[]])
+    candidates = [[("B-VV", 0.9), ("B-VV→쀵", 0.1)], [("B-EF", 1.0)]]
+    found = decoder(tiny_tagger, Grammar({"V": frozenset({"가"})}), {"V": frozenset({"가"})})
+    assert [label for label, _ in found.choose(steps, candidates)] == ["B-VV", "B-EF"]
+
+
+def test_tags_that_never_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:
+    steps = UNITS["syllable"].steps("벗하", 0, [[]])
+    candidates = [[("B-VV", 0.6), ("B-NNG", 0.4)], [("B-XSV", 0.9), ("B-EC", 0.1)]]
+    corpus = tiny_tagger.bundle.corpus
+    never = {corpus: {"VV": frozenset({"XSV"})}}
+    grammar = Grammar({"V": frozenset({"벗"})}, never)
+    found = decoder(tiny_tagger, grammar, {"V": frozenset({"벗"})}).choose(steps, candidates)
+    assert [label for label, _ in found] == ["B-NNG", "B-XSV"]
+    free = decoder(tiny_tagger, Grammar({"V": frozenset({"벗"})}), {"V": frozenset({"벗"})})
+    assert [label for label, _ in free.choose(steps, candidates)] == ["B-VV", "B-XSV"]
+
+
+def test_a_decided_label_stays_whatever_it_spells(tiny_tagger: Tagger) -> None:
+    known = {"V": frozenset({"가"})}
+    found = decoder(tiny_tagger, Grammar(known), known)
+    decided = {0: "B-VV", 1: "I-VV|B-EP→르었", 2: "B-EF"}
+    labels = [label for label, _ in found.choose(STEPS, FLOWED, decided)]
+    assert labels == list(decided.values())
