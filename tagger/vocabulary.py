@@ -68,6 +68,11 @@ class Symbols:
     def symbol(self, index: int) -> str:
         return self.symbols[index]
 
+    def grown(self, other: Symbols) -> Symbols:
+        """These symbols with their indices, and after them those that only the other lists."""
+        new = [symbol for symbol in other.symbols if symbol not in self]
+        return Symbols((*self.symbols, *new), unknown=self.unknown)
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -81,6 +86,15 @@ class Vocabulary:
     labels: Symbols
     upos: Symbols
     corpora: Symbols
+
+    def grown(self, other: Vocabulary) -> Vocabulary:
+        """This vocabulary with what is new in the other, whose columns are the same."""
+        return Vocabulary(
+            {name: column.grown(other.inputs[name]) for name, column in self.inputs.items()},
+            self.labels.grown(other.labels),
+            self.upos.grown(other.upos),
+            self.corpora.grown(other.corpora),
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -39,6 +39,7 @@ from tagger.system.locks import exclusive_folder
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
+    from tagger.model.bundle import Bundle
     from tagger.training.data import TrainingData
     from tagger.training.settings import Settings
 
@@ -83,6 +84,16 @@ def make_parser() -> Parser:
         default=[],
         metavar="FILE",
         help="text, or a corpus whose tags are ignored, that only the teachers label",
+    )
+    parser.add_argument(
+        "--init",
+        metavar="MODEL",
+        help="trained model to start from: its network, its vocabulary grown by what is new",
+    )
+    parser.add_argument(
+        "--init-conventions",
+        metavar="CORPUS",
+        help="corpus of --init whose conventions the first TRAIN follows (default: its own)",
     )
     parser.add_argument(
         "--silver",
@@ -153,6 +164,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse(argv)
     if args.unlabelled and not args.teacher:
         parser.error("--unlabelled needs --teacher")
+    if args.init_conventions and not args.init:
+        parser.error("--init-conventions needs --init")
     return args
 
 
@@ -180,18 +193,22 @@ def train(folder: Path, args: argparse.Namespace) -> int:
 
     import torch
 
-    from tagger.analyzer import Tagger
+    from tagger.analyzer import Tagger, check_conventions
     from tagger.cli.jobs.training_run import Run, stoppable
     from tagger.labeling.units import UNITS
+    from tagger.model import folder as model_folder
     from tagger.model.network import trains_in
+    from tagger.pretrained import find_model
     from tagger.system.devices import choose_device
     from tagger.tokenizer.make import make_tokenizer
     from tagger.training.data import prepare
     from tagger.training.distillation import Teachers
     from tagger.training.distributed import join, leave
+    from tagger.training.finetuning import start_from
     from tagger.training.trainer import Trainer, make_network
 
-    settings = make_settings(config, args)
+    init = model_folder.load(find_model(args.init)) if args.init else None
+    settings = make_settings(config, args, init)
     torch.set_num_threads(args.threads)
     device = choose_device(args.device)
     if not trains_in(settings.precision, settings.cell, torch.device(device)):
@@ -199,12 +216,17 @@ def train(folder: Path, args: argparse.Namespace) -> int:
         settings = replace(settings, precision="float32")
     ranks = join(device)
     corpora, dev = read_corpora(args)
-    if not {"unit", "tokenizer"} & {*config, *given_settings(args)} and has_plain_tags(corpora):
+    is_free = init is None and not {"unit", "tokenizer"} & {*config, *given_settings(args)}
+    if is_free and has_plain_tags(corpora):
         note(
             "each token has one tag: the unit is the morpheme and there is no tokenizer, as by "
             "--unit morpheme --tokenizer none"
         )
         settings = replace(settings, unit="morpheme", tokenizer="none")
+    if init and args.init_conventions:
+        check_conventions(init, args.init_conventions)
+        first = next(iter(corpora))
+        corpora = {args.init_conventions: corpora.pop(first), **corpora}
     gold = tuple(corpora)
     corpora |= silver_corpora(args)
     tokenizer = make_tokenizer(settings.tokenizer, args.threads)
@@ -217,15 +239,19 @@ def train(folder: Path, args: argparse.Namespace) -> int:
                 Tagger.load(path, device=args.device, threads=args.threads) for path in args.teacher
             ]
             teachers = Teachers(taggers, UNITS[settings.unit])
-        return prepare(corpora, tokenizer, settings, teachers, unlabelled, silver=[SILVER])
+        return prepare(
+            corpora, tokenizer, settings, teachers, unlabelled, silver=[SILVER], init=init
+        )
 
     if args.cache:
-        data = cached(Path(args.cache), args.teacher, corpora, unlabelled, settings, prepared)
+        models = [*args.teacher, *([args.init] if args.init else [])]
+        data = cached(Path(args.cache), models, corpora, unlabelled, settings, prepared)
     else:
         data = prepared()
-    trainer = Trainer(
-        make_network(data.vocabulary, settings), data, settings, str(ranks.device), ranks
-    )
+    network = make_network(data.vocabulary, settings)
+    if init:
+        start_from(init, data.vocabulary, network)
+    trainer = Trainer(network, data, settings, str(ranks.device), ranks)
     run = Run(
         folder,
         trainer,
@@ -270,7 +296,7 @@ def inputs_of(args: argparse.Namespace) -> list[str]:
 
 def cached(
     folder: Path,
-    teachers: Sequence[str],
+    models: Sequence[str],
     corpora: Mapping[str, Sequence[Sentence]],
     unlabelled: Sequence[Sentence],
     settings: Settings,
@@ -283,7 +309,7 @@ def cached(
     from tagger.training import cache
 
     versions = [installed_version(settings.tokenizer)]
-    versions += [json.dumps(read_config(find_model(path))["sha256"]) for path in teachers]
+    versions += [json.dumps(read_config(find_model(path))["sha256"]) for path in models]
     key = cache.key_of(corpora, unlabelled, settings, versions)
     path = folder / f"{key[:32]}.safetensors"
     if path.is_file():
@@ -326,8 +352,12 @@ def read_config_file(path: str) -> dict[str, Any]:
     return config
 
 
-def make_settings(config: Mapping[str, Any], args: argparse.Namespace) -> Settings:
-    """The settings of the file, with the options of the command line before them."""
+def make_settings(
+    config: Mapping[str, Any], args: argparse.Namespace, init: Bundle | None = None
+) -> Settings:
+    """The settings of the file, with the options of the command line before them, and behind
+    them those of a model to start from."""
+    from tagger.training.finetuning import settings_of
     from tagger.training.settings import Settings
 
     defaults = asdict(Settings())
@@ -347,7 +377,9 @@ def make_settings(config: Mapping[str, Any], args: argparse.Namespace) -> Settin
                 where=args.config,
                 remedy=f"give it a value such as {json.dumps(defaults[name])}",
             )
-    return Settings(**{**config, **given_settings(args)})
+    given = {**config, **given_settings(args)}
+    kept = settings_of(init, given) if init else {}
+    return Settings(**{**kept, **given})
 
 
 def given_settings(args: argparse.Namespace) -> dict[str, Any]:

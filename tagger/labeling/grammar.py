@@ -52,6 +52,16 @@ class Grammar:
             {name: tags for name, tags in never.items() if tags},
         )
 
+    def grown(self, new: Grammar) -> Grammar:
+        """This grammar with the words of another, and its tags in a row, which go first."""
+        return Grammar(
+            {
+                kind: self.words.get(kind, frozenset()) | new.words.get(kind, frozenset())
+                for kind in sorted({*self.words, *new.words})
+            },
+            {**self.never, **new.never},
+        )
+
     def of(self, corpora: Sequence[str]) -> Grammar:
         """The grammar with the tags of these corpora only."""
         return replace(

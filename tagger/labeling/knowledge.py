@@ -24,6 +24,17 @@ class Knowledge:
     settled_upos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     grammar: Grammar = NO_GRAMMAR
 
+    def grown(self, new: Knowledge) -> Knowledge:
+        """This knowledge with that of other corpora, which goes first where both say something;
+        the lexicon stays."""
+        return Knowledge(
+            self.restorer.grown(new.restorer),
+            {**self.tags, **new.tags},
+            self.lexicon,
+            {**self.settled_upos, **new.settled_upos},
+            self.grammar.grown(new.grammar),
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {
             "restorations": self.restorer.to_json(),

@@ -65,6 +65,19 @@ class Restorer:
         ones."""
         return cls(_ranked(_counted(labels), _counted(further)))
 
+    def grown(self, new: Restorer) -> Restorer:
+        """This restorer, writer included, with the texts of another, which go first."""
+        seen: dict[str, dict[str, tuple[str, ...]]] = {}
+        for syllable in sorted({*new.seen, *self.seen}):
+            first, then = new.seen.get(syllable, {}), self.seen.get(syllable, {})
+            seen[syllable] = {
+                structure: tuple(
+                    dict.fromkeys((*first.get(structure, ()), *then.get(structure, ())))
+                )
+                for structure in sorted({*first, *then})
+            }
+        return Restorer(seen, self.writer or new.writer)
+
     def open(self, label: str, syllable: str, analyses: Sequence[str]) -> str:
         """The label with its text left open if it is the analysis's, or `propose` would give
         it back."""

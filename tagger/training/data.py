@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 
 from tagger.errors import TaggerError
@@ -23,6 +23,7 @@ from tagger.model.batches import (
     index_example,
     soft_targets,
 )
+from tagger.model.bundle import Bundle
 from tagger.model.seq2seq import Restoration
 from tagger.text.segmentation import LONGEST_PART, cut_sentence
 from tagger.text.sentence import Sentence, count_tags
@@ -53,74 +54,40 @@ def prepare(
     teachers: Teachers | None = None,
     unlabelled: Sequence[Sentence] = (),
     silver: Collection[str] = (),
+    init: Bundle | None = None,
 ) -> TrainingData:
     """The sentences of each named corpus, analysed for hints, as examples with indices.
 
     The first corpus is the one whose conventions the model is to write. Sentences without
     any gold label are left out. `unlabelled` ones are learned from `teachers` alone, in
     the conventions of the first corpus; they also have a say in the others. `silver` names
-    the corpora that are not gold: what restores texts knows those of gold first. Raises
+    the corpora that are not gold: what restores texts knows those of gold first. Vocabulary
+    and knowledge are those of `init`, the model to go on from, grown by what is new. Raises
     TaggerError if no sentence is left.
     """
     unit = UNITS[settings.unit]
-    examples: list[Example] = []
-    learnt_from = 0  # the first so many are what the lexicon learns from
-    opinions: list[Opinion | None] = []
-    origins: list[str] = []
-    generator = random.Random(settings.seed)
     target = next(iter(corpora))
-    for name, whole in corpora.items():
-        gold = [p.sentence for sentence in whole for p in cut_sentence(sentence, LONGEST_PART)]
-        stopless = [sentence for sentence in map(without_stop, gold) if sentence]
-        count = round(settings.without_stop * len(stopless))
-        sentences = [*gold, *generator.sample(stopless, count)]
-        shares = {noise: getattr(settings, noise) for noise in NOISES}
-        sentences += noisy(gold, shares, generator)
-        asked: Iterable[Opinion | None] = repeat(None, len(sentences))
-        if teachers:
-            asked = teachers.ask(sentences, name, is_target=name == target)
-        made = make_examples(sentences, tokenizer, unit)
-        for place, (example, opinion) in enumerate(zip(made, asked, strict=True)):
-            if any(label is not None for label in example.labels):
-                examples.append(example)
-                opinions.append(opinion)
-                origins.append(name)
-                learnt_from += name == target and place < len(gold)
-    if not examples:
-        raise TaggerError(
-            f"no sentence gives a {unit.name} a label",
-            remedy="check the corpora, or train with another --unit or --tokenizer",
-        )
+    gathered = _gather(corpora, tokenizer, settings, teachers)
     columns = settings.column_settings()
-    lexicon = NO_LEXICON
-    if columns.keys() & set(LEXICON_COLUMNS):
-        seen = chain.from_iterable(map(sightings, examples[:learnt_from]))
+    lexicon = init.knowledge.lexicon if init else NO_LEXICON
+    if init is None and columns.keys() & set(LEXICON_COLUMNS):
+        seen = chain.from_iterable(map(sightings, gathered.lexicon_examples))
         lexicon = Lexicon.learn(token for token in seen if token)
-        examples = [
-            with_lexicon(example, lexicon, learnt_from=origin == target)
-            for example, origin in zip(examples, origins, strict=True)
+    if lexicon:
+        gathered.examples = [
+            with_lexicon(example, lexicon, learnt_from=init is None and origin == target)
+            for example, origin in zip(gathered.examples, gathered.origins, strict=True)
         ]
-    restorer = Restorer.learn(
-        _restored(zip(examples, origins), lambda origin: origin not in silver),
-        _restored(zip(examples, origins), lambda origin: origin in silver),
-    )
-    labels = build_outputs(open_labels(example, restorer) for example in examples)
-    upos = build_outputs(example.upos for example in examples)
+    restorer = _learn_restorer(gathered, silver)
+    labels = build_outputs(open_labels(example, restorer) for example in gathered.examples)
+    upos = build_outputs(example.upos for example in gathered.examples)
     if teachers and unlabelled:
-        examples += make_examples(unlabelled, tokenizer, unit, lexicon)
-        opinions += teachers.ask(unlabelled, target, is_target=True)
-        origins += [target] * len(unlabelled)
-    inputs = {
-        name: [example.columns[name] for example in examples]
-        for name in columns
-        if name in examples[0].columns
-    }
-    # a column that always says the same says nothing, but there must be one
-    inputs = {
-        name: said
-        for name, said in inputs.items()
-        if name == next(iter(inputs)) or len(set(chain(*said))) > 1
-    }
+        gathered.examples += make_examples(unlabelled, tokenizer, unit, lexicon)
+        gathered.opinions += teachers.ask(unlabelled, target, is_target=True)
+        gathered.origins += [target] * len(unlabelled)
+    inputs = _columns_of(gathered.examples, init.vocabulary.inputs if init else columns)
+    if init is None:
+        inputs = _that_say_something(inputs)
     vocabulary = Vocabulary(
         build_inputs(inputs, {name: column.minimum_count for name, column in columns.items()}),
         labels,
@@ -134,26 +101,113 @@ def prepare(
         {name: found for name, whole in corpora.items() if (found := settled_upos(_tags(whole)))},
         Grammar.learn({name: found for name, found in corpora.items() if name not in silver}),
     )
+    if init:
+        vocabulary = init.vocabulary.grown(vocabulary)
+        knowledge = init.knowledge.grown(knowledge)
     return TrainingData(
         vocabulary,
         knowledge,
-        tuple(
-            index_example(
-                example,
-                vocabulary,
-                vocabulary.corpora.index(origin),
-                open_labels(example, restorer),
-                *(_as_targets(opinion, example, vocabulary, restorer) if opinion else ()),
-            )
-            for example, opinion, origin in zip(examples, opinions, origins, strict=True)
-        ),
+        tuple(_indexed(gathered, vocabulary, knowledge.restorer)),
         vocabulary.corpora.index(target),
         tuple(
             restoration
-            for example, origin in zip(examples, origins, strict=True)
+            for example, origin in zip(gathered.examples, gathered.origins, strict=True)
             for restoration in restorations(example, origin)
         ),
     )
+
+
+@dataclass
+class _Gathered:
+    """Examples side by side with what teachers say of each and the corpus that it is from.
+    `lexicon_examples` are those of the first corpus, none of them made from another."""
+
+    examples: list[Example] = field(default_factory=list)
+    opinions: list[Opinion | None] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)
+    lexicon_examples: list[Example] = field(default_factory=list)
+
+
+def _gather(
+    corpora: Mapping[str, Sequence[Sentence]],
+    tokenizer: Tokenizer,
+    settings: Settings,
+    teachers: Teachers | None,
+) -> _Gathered:
+    """The examples of the corpora and of what settings make of them (final stops left out,
+    noise). Raises TaggerError if none has a label."""
+    unit = UNITS[settings.unit]
+    target = next(iter(corpora))
+    generator = random.Random(settings.seed)
+    gathered = _Gathered()
+    for name, whole in corpora.items():
+        gold = [p.sentence for sentence in whole for p in cut_sentence(sentence, LONGEST_PART)]
+        stopless = [sentence for sentence in map(without_stop, gold) if sentence]
+        count = round(settings.without_stop * len(stopless))
+        sentences = [*gold, *generator.sample(stopless, count)]
+        shares = {noise: getattr(settings, noise) for noise in NOISES}
+        sentences += noisy(gold, shares, generator)
+        asked: Iterable[Opinion | None] = repeat(None, len(sentences))
+        if teachers:
+            asked = teachers.ask(sentences, name, is_target=name == target)
+        made = make_examples(sentences, tokenizer, unit)
+        for place, (example, opinion) in enumerate(zip(made, asked, strict=True)):
+            if any(label is not None for label in example.labels):
+                gathered.examples.append(example)
+                gathered.opinions.append(opinion)
+                gathered.origins.append(name)
+                if name == target and place < len(gold):
+                    gathered.lexicon_examples.append(example)
+    if not gathered.examples:
+        raise TaggerError(
+            f"no sentence gives a {unit.name} a label",
+            remedy="check the corpora, or train with another --unit or --tokenizer",
+        )
+    return gathered
+
+
+def _learn_restorer(gathered: _Gathered, silver: Collection[str]) -> Restorer:
+    """From the labels of gold first, then from those of silver."""
+    pairs = list(zip(gathered.examples, gathered.origins, strict=True))
+    return Restorer.learn(
+        _restored(pairs, lambda origin: origin not in silver),
+        _restored(pairs, lambda origin: origin in silver),
+    )
+
+
+def _columns_of(
+    examples: Sequence[Example], names: Iterable[str]
+) -> dict[str, list[Sequence[str]]]:
+    """The symbols of all examples in each of these columns, those that they have."""
+    return {
+        name: [example.columns[name] for example in examples]
+        for name in names
+        if name in examples[0].columns
+    }
+
+
+def _that_say_something(
+    inputs: Mapping[str, list[Sequence[str]]],
+) -> dict[str, list[Sequence[str]]]:
+    """Without the columns that always say the same; but there must be one."""
+    return {
+        name: said
+        for name, said in inputs.items()
+        if name == next(iter(inputs)) or len(set(chain(*said))) > 1
+    }
+
+
+def _indexed(gathered: _Gathered, vocabulary: Vocabulary, restorer: Restorer) -> Iterator[Indices]:
+    for example, opinion, origin in zip(
+        gathered.examples, gathered.opinions, gathered.origins, strict=True
+    ):
+        yield index_example(
+            example,
+            vocabulary,
+            vocabulary.corpora.index(origin),
+            open_labels(example, restorer),
+            *(_as_targets(opinion, example, vocabulary, restorer) if opinion else ()),
+        )
 
 
 def _restored(

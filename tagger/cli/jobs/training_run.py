@@ -151,9 +151,11 @@ class Run:
     def finish(self) -> None:
         """Give the best model its restorer and the calibration that fits dev, and save it."""
         trained = model_folder.load(self.folder)
-        trained.knowledge.restorer.writer = train_writer(
-            self.trainer.data.restorations, trained.corpus, self.trainer.settings.seed
-        )
+        restorer = trained.knowledge.restorer
+        if restorer.writer is None:  # else it comes from the model of --init
+            restorer.writer = train_writer(
+                self.trainer.data.restorations, trained.corpus, self.trainer.settings.seed
+            )
         trained, uncalibrated = calibrated(self._tagger(trained), self.dev)
         if trained.calibration == NOT_CALIBRATED:
             note("the scores are not calibrated: nearly all morphemes of dev are right, or wrong")

@@ -1,0 +1,82 @@
+"""A trained model as the beginning of another: its weights in a network for a grown vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tagger.errors import TaggerError
+from tagger.labeling.labels import BETWEEN_SLOTS, structure_of
+from tagger.model.bundle import Bundle
+from tagger.model.network import TaggerNetwork
+from tagger.text.tagsets import kiwi_tag
+from tagger.vocabulary import UNKNOWN_INDEX, Symbols, Vocabulary
+
+GENTLE = {"learning_rate": 1e-3, "epochs": 8, "batch_size": 500}
+"""Settings for a network that has learned already, where none are given."""
+
+KEPT = ("unit", "tokenizer", "cell", "layers", "hidden", "directions", "columns")
+"""The settings that a model brings with it: its weights are of no use with others."""
+
+
+def settings_of(init: Bundle, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the model that stay as they are, and gentle ones for the rest.
+
+    Raises TaggerError if others are given.
+    """
+    kept = {name: init.training[name] for name in KEPT if name in init.training}
+    for name in KEPT:
+        if name in given and given[name] != kept.get(name):
+            raise TaggerError(
+                f"the model to start from has {name} {kept.get(name)!r}, not {given[name]!r}",
+                remedy=f"leave {name} out, or train without --init",
+            )
+    return {**GENTLE, **kept}
+
+
+def start_from(init: Bundle, vocabulary: Vocabulary, network: TaggerNetwork) -> None:
+    """Give a new network of a grown vocabulary the weights of the model.
+
+    A new symbol begins as the unknown one, a new corpus as the one whose conventions the model
+    writes, a new label as the mean of those of its structure, whatever the tags of that are
+    called, or of all.
+    """
+    old = {name: torch.from_numpy(w.astype("float32")) for name, w in init.weights.items()}
+    state = network.state_dict()
+    for name, weight in old.items():
+        place = state[name]
+        if name.startswith("embeddings."):
+            place[:] = weight[UNKNOWN_INDEX]
+        elif name == "corpus.weight":
+            place[:] = weight[init.vocabulary.corpora.index(init.corpus)]
+        # what is new stands behind what the model has, in each dimension
+        place[tuple(slice(size) for size in weight.shape)] = weight
+    _begin_labels(state, old, init.vocabulary.labels, vocabulary.labels)
+    network.load_state_dict(state)
+
+
+def _begin_labels(
+    state: Mapping[str, Tensor], old: Mapping[str, Tensor], known: Symbols, grown: Symbols
+) -> None:
+    by_structure: dict[str, list[int]] = {}
+    for index, label in enumerate(known.symbols):
+        by_structure.setdefault(_sejong_structure(label), []).append(index)
+    parts = [("label_head.weight", 0), ("label_head.bias", 0), ("upos_head.labels.weight", 1)]
+    for index in range(len(known), len(grown)):
+        alike = by_structure.get(_sejong_structure(grown.symbol(index)), slice(None))
+        for name, dimension in parts:
+            if name in old and name in state:
+                like = old[name].movedim(dimension, 0)[alike].mean(0)
+                state[name].movedim(dimension, 0)[index] = like
+
+
+def _sejong_structure(label: str) -> str:
+    """The structure of a label, or its tags where it is no syllable's, with the tags as Sejong
+    names them, as far as that has them."""
+    if label[:2] not in ("B-", "I-"):
+        return "+".join(map(kiwi_tag, label.split("+")))
+    parts = structure_of(label).split(BETWEEN_SLOTS)
+    return BETWEEN_SLOTS.join(part[:2] + kiwi_tag(part[2:]) for part in parts)
