@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tagger.labeling.knowledge import Knowledge
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, decode, structure_of
+from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, decode, in_sejong, structure_of
 from tagger.labeling.restoration import Restorer
 from tagger.labeling.step import Step, neighbours
 from tagger.labeling.units import Unit
 from tagger.system.caching import LONGEST_CACHED, cache_repeated
-from tagger.text.tagsets import sejong_tag
 from tagger.tokenizer.words import NO_WORDS, Words, kind_of, words_of
 from tagger.vocabulary import Symbols
 
@@ -275,7 +274,7 @@ class Decoder:
                     for place, text in enumerate(texts, start=1):
                         other = probability * _OTHER_TEXT**place
                         choices.setdefault(shape + RESTORED + text, other)
-                for label in map(_in_sejong, step.analyses):
+                for label in map(in_sejong, step.analyses):
                     if self._tags.issuperset(self._unit.tags(label)):
                         choices[label] = max(choices.get(label, 0.0), best * _ANALYSED)
             yield list(choices.items())
@@ -362,16 +361,6 @@ def _analysed(steps: tuple[Step, ...]) -> Words:
     views = zip(*(step.analyses for step in steps))
     return words_of(
         (piece.form, piece.tag) for view in views if all(view) for piece in decode(token, view)
-    )
-
-
-def _in_sejong(label: str) -> str:
-    """A label of the tokenizer's in the tags of Sejong."""
-    shape, arrow, text = label.partition(RESTORED)
-    return (
-        BETWEEN_SLOTS.join(part[:2] + sejong_tag(part[2:]) for part in shape.split(BETWEEN_SLOTS))
-        + arrow
-        + text
     )
 
 

@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tagger.labeling.alignment import Placed, Slot, align, stretches
+from tagger.text.tagsets import sejong_tag
 
 NOTHING = "_"
 BETWEEN_SLOTS = "|"
@@ -181,3 +182,14 @@ def spelled(syllable: str, label: str) -> list[Slot]:
 def _parts(structure: str) -> list[tuple[str, bool]]:
     """The tag of each slot of a structure, and whether it begins a morpheme."""
     return [(part[2:], part[0] == "B") for part in structure.split(BETWEEN_SLOTS)]
+
+
+def in_sejong(label: str) -> str:
+    """A label of Kiwi's tags in the Sejong tag set.
+
+    >>> in_sejong("I-VV-I|B-EP→르었")
+    'I-VV|B-EP→르었'
+    """
+    structure, arrow, text = label.partition(RESTORED)
+    parts = structure.split(BETWEEN_SLOTS)
+    return BETWEEN_SLOTS.join(part[:2] + sejong_tag(part[2:]) for part in parts) + arrow + text

@@ -22,14 +22,14 @@ from tagger.model.batches import Indices, SoftTargets
 from tagger.model.schema import check_vocabulary
 from tagger.model.seq2seq import Restoration
 from tagger.system.files import whole_file
+from tagger.system.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.text.sentence import Sentence
 from tagger.training.data import TrainingData
 from tagger.training.noise import NOISES
-from tagger.training.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 # the settings that decide how examples look
 _SETTINGS = ("unit", "tokenizer", "without_stop", *NOISES, "seed", "columns")
@@ -74,6 +74,7 @@ def save(path: Path, data: TrainingData) -> None:
     metadata = {
         "vocabulary": json.dumps({**data.vocabulary.to_json(), **data.knowledge.to_json()}),
         "target_corpus": str(data.target_corpus),
+        "silver": json.dumps(sorted(data.silver)),
         "restorations": json.dumps(data.restorations),
         **OPEN_SEAL,
     }
@@ -109,6 +110,7 @@ def load(path: Path) -> TrainingData:
             ),
             int(metadata["target_corpus"]),
             tuple(Restoration(*item) for item in json.loads(metadata["restorations"])),
+            frozenset(json.loads(metadata["silver"])),
         )
     except OSError as error:
         raise system_error(error, path) from None

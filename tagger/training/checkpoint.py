@@ -16,8 +16,8 @@ from safetensors import SafetensorError
 
 from tagger.errors import TaggerError, system_error
 from tagger.system.files import whole_file
+from tagger.system.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.training.data import TrainingData
-from tagger.training.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.training.settings import Settings
 from tagger.training.trainer import Trainer
 

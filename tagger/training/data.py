@@ -38,13 +38,15 @@ from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
 @dataclass(frozen=True)
 class TrainingData:
     """Indexed examples of all corpora, the vocabulary and the knowledge made from them, the
-    index of the corpus whose conventions the model is to write, and the restorations of all."""
+    index of the corpus whose conventions the model is to write, the restorations of all, and
+    the indices of the corpora that are not gold."""
 
     vocabulary: Vocabulary
     knowledge: Knowledge
     examples: tuple[Indices, ...]
     target_corpus: int
     restorations: tuple[Restoration, ...]
+    silver: frozenset[int] = frozenset()
 
 
 def prepare(
@@ -114,6 +116,7 @@ def prepare(
             for example, origin in zip(gathered.examples, gathered.origins, strict=True)
             for restoration in restorations(example, origin)
         ),
+        frozenset(vocabulary.corpora.index(name) for name in corpora if name in silver),
     )
 
 

@@ -73,8 +73,10 @@ class Settings:
     in chats and headlines; `without_spaces`, `with_errors` and `chatting` are those of sentences
     that are also seen as `tagger/training/noise.py` writes them. `without_hints` is the share of
     tokens whose hints are hidden each time that they are seen, so that the network knows words by
-    itself. Of what teachers say of gold sentences, `teacher_weight` counts
-    and gold the rest.
+    itself. `silver_at_home` is the share of silver sentences that are shown as ones of the first
+    corpus each time, with those labels alone that it would mostly give as well: what its gold
+    does not show is then written as the analyser does. Of what teachers say of gold sentences,
+    `teacher_weight` counts and gold the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
     on devices that have it (`network.trains_in`).
     """
@@ -99,6 +101,7 @@ class Settings:
     with_errors: float = 0.0
     chatting: float = 0.0
     without_hints: float = 0.0
+    silver_at_home: float = 0.0
     early_stop: int = 0
     select: str = "eojeol"
     teacher_weight: float = 0.5
@@ -140,8 +143,8 @@ class Settings:
         ):
             if not getattr(self, name) > 0:
                 raise TaggerError(f"{name} must be more than 0")
-        shares = ("dropout", "label_smoothing", "without_stop", "without_hints", *NOISES)
-        for name in shares:
+        shares = ("dropout", "label_smoothing", "without_stop", "without_hints", "silver_at_home")
+        for name in (*shares, *NOISES):
             if not 0 <= getattr(self, name) < 1:
                 raise TaggerError(f"{name} must be at least 0 and less than 1")
         if not 0 <= self.seed < 1 << 63:

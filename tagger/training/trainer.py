@@ -32,6 +32,7 @@ from tagger.training.batching import bucket
 from tagger.training.data import TrainingData
 from tagger.training.distributed import Ranks
 from tagger.training.settings import Settings
+from tagger.training.silver import trusted_labels
 from tagger.vocabulary import UNKNOWN_INDEX, Vocabulary
 
 WARM_UP = 0.03
@@ -106,6 +107,7 @@ class Trainer:
         self.random = torch.Generator().manual_seed(settings.seed).get_state()
         said = [name.startswith((hint_column(0), MEANING)) for name in data.vocabulary.inputs]
         self._hints = numpy.flatnonzero(said)  # the columns with what the tokenizer says
+        self._trusted = trusted_labels(data) if data.silver else numpy.ones(0, dtype=bool)
 
     def train(self) -> Iterator[Progress]:
         """Train to the last epoch, one progress a step.
@@ -163,7 +165,7 @@ class Trainer:
             else:  # the checkpoint keeps the first one's state alone
                 place = f"{self.settings.seed}-{self.ranks.index}-{self.epoch}-{self.step}"
                 torch.manual_seed(zlib.crc32(place.encode()))
-            loss = self._loss(self._without_hints(examples))
+            loss = self._loss(self._changed(examples))
             self.random = torch.get_rng_state()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -178,21 +180,30 @@ class Trainer:
         self.optimizer.step()
         return loss.item()
 
-    def _without_hints(self, examples: Sequence[Indices]) -> Sequence[Indices]:
-        """The examples with the hints of some tokens hidden."""
-        share = self.settings.without_hints
-        if not share:
+    def _changed(self, examples: Sequence[Indices]) -> Sequence[Indices]:
+        """The examples with the hints of some tokens hidden, and some of silver at home."""
+        settings = self.settings
+        if not settings.without_hints and not settings.silver_at_home:
             return examples
-        place = f"{self.settings.seed}-{self.ranks.index}-{self.epoch}-{self.step}"
+        place = f"{settings.seed}-{self.ranks.index}-{self.epoch}-{self.step}"
         generator = numpy.random.default_rng(zlib.crc32(place.encode()))
-        hidden = []
-        for example in examples:
-            tokens = generator.random(len(example.first)) < share
-            steps = numpy.repeat(tokens, example.last - example.first + 1)
-            columns = example.columns.copy()
-            columns[self._hints[:, None], numpy.flatnonzero(steps)] = UNKNOWN_INDEX
-            hidden.append(replace(example, columns=columns))
-        return hidden
+        return [self._at_home(self._without_hints(each, generator), generator) for each in examples]
+
+    def _without_hints(self, example: Indices, generator: numpy.random.Generator) -> Indices:
+        hidden = generator.random(len(example.first)) < self.settings.without_hints
+        if not hidden.any():
+            return example
+        steps = numpy.repeat(hidden, example.last - example.first + 1)
+        columns = example.columns.copy()
+        columns[self._hints[:, None], numpy.flatnonzero(steps)] = UNKNOWN_INDEX
+        return replace(example, columns=columns)
+
+    def _at_home(self, example: Indices, generator: numpy.random.Generator) -> Indices:
+        is_silver = example.corpus in self.data.silver
+        if not is_silver or generator.random() >= self.settings.silver_at_home:
+            return example
+        labels = numpy.where(self._trusted[example.labels], example.labels, IGNORED)
+        return replace(example, corpus=self.data.target_corpus, labels=labels)
 
     def check_weights(self) -> None:
         """Raises TaggerError if a weight is no longer a number that a model can hold."""

@@ -218,6 +218,20 @@ def test_a_model_learns_from_teachers_and_unlabelled_text(
     assert ended.value.code == 2 and "--unlabelled needs --teacher" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_model_learns_from_text_that_kiwi_labels(tmp_path: Path) -> None:
+    """A further corpus, whose eojeols do not count as known."""
+    text, settings = tmp_path / "text.txt", tmp_path / "settings.json"
+    text.write_text("두루미가 연못을 건넜다.\n\n저녁놀이 붉다.\n" * 20, encoding="utf-8")
+    settings.write_text('{"without_spaces": 0.2, "silver_at_home": 0.5}', encoding="utf-8")
+    args = [str(CORPUS), "--dev", str(CORPUS), "-o", str(tmp_path / "m"), *TINY]
+    assert train.main([*args, "--silver", str(text), "--config", str(settings)]) == 0
+    bundle = Tagger.load(tmp_path / "m").bundle
+    assert set(bundle.vocabulary.corpora.symbols) == {CORPUS.stem, "silver"}
+    assert bundle.corpus == CORPUS.stem and not bundle.knows("두루미가")
+    assert bundle.vocabulary.grammar.words["E"]
+
+
 def test_settings_from_a_file_and_from_a_model(tmp_path: Path) -> None:
     settings = tmp_path / "settings.json"
     settings.write_text('{"hidden": 8, "epochs": 1, "columns": {"hint": {"width": 5}}}')

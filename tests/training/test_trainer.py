@@ -30,6 +30,7 @@ from tagger.training.batching import bucket
 from tagger.training.checkpoint import History, fingerprint, load_checkpoint, save_checkpoint
 from tagger.training.data import TrainingData, prepare, without_stop
 from tagger.training.settings import Settings
+from tagger.training.silver import silver_sentences
 from tagger.training.trainer import Trainer, loss_of, make_network
 from tagger.vocabulary import UNKNOWN_INDEX
 from tests.conftest import CORPUS
@@ -304,10 +305,9 @@ def test_of_equal_epochs_the_one_of_lower_loss_is_the_best() -> None:
 
 
 def test_noise_adds_its_share_of_sentences() -> None:
-    none, noisy = (
-        data_for(replace(SETTINGS, without_stop=0.0, **shares))
-        for shares in ({}, {"without_spaces": 0.5, "chatting": 0.25})
-    )
+    quiet = replace(SETTINGS, without_stop=0.0)
+    none = data_for(quiet)
+    noisy = data_for(replace(quiet, without_spaces=0.5, chatting=0.25))
     added = len(noisy.examples) - len(none.examples)
     assert 0 < added <= round(0.5 * len(SENTENCES)) + round(0.25 * len(SENTENCES))
 
@@ -317,7 +317,7 @@ def test_hints_are_hidden_for_a_share_of_the_tokens() -> None:
     data = prepare({"tiny": SENTENCES}, KiwiTokenizer(), chosen)
     trainer = Trainer(make_network(data.vocabulary, chosen), data, chosen)
     before = [example.columns.copy() for example in data.examples]
-    hidden = trainer._without_hints(data.examples)
+    hidden = trainer._changed(data.examples)
     row = list(data.vocabulary.inputs).index("hint")
     syllables = list(data.vocabulary.inputs).index("syllable")
     shares = []
@@ -332,7 +332,7 @@ def test_hints_are_hidden_for_a_share_of_the_tokens() -> None:
             )
         shares.append(gone.mean())
     assert 0.3 < sum(shares) / len(shares) < 0.7
-    again = trainer._without_hints(data.examples)
+    again = trainer._changed(data.examples)
     assert all((a.columns == b.columns).all() for a, b in zip(hidden, again))
 
 
@@ -348,3 +348,18 @@ def test_texts_of_gold_come_before_those_of_silver() -> None:
     data = prepare(made, NoTokenizer(), SETTINGS, silver=["silver"])
     assert data.knowledge.restorer.seen["갔"][shape] == ("가었", "가았")
     assert data.knowledge.grammar.words == {}
+
+
+def test_silver_is_shown_at_home_with_the_labels_that_home_would_give() -> None:
+    chosen = replace(SETTINGS, tokenizer="kiwi", silver_at_home=0.999, without_stop=0.0)
+    made = {"tiny": SENTENCES, "silver": silver_sentences(["저 사람은 새 책을 읽는다."])}
+    data = prepare(made, KiwiTokenizer(), chosen, silver=["silver"])
+    trainer = Trainer(make_network(data.vocabulary, chosen), data, chosen)
+    (silver,) = (example for example in data.examples if example.corpus in data.silver)
+    (shown,) = trainer._changed([silver])
+    assert shown.corpus == data.target_corpus != silver.corpus
+    symbol = data.vocabulary.labels.symbol
+    kept = {symbol(label) for label in shown.labels.tolist() if label != IGNORED}
+    assert "B-NNG" in kept and kept < {symbol(label) for label in silver.labels.tolist()}
+    tags = data.knowledge.tags["tiny"]
+    assert all(tag in tags for label in kept for tag in UNITS["syllable"].tags(label))
