@@ -70,7 +70,7 @@ class Problem(BaseModel):
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
-        400: "Host not allowed",
+        400: "Host not allowed, or a body with both a length and chunks",
         404: "Not found",
         408: "The request was sent too slowly",
         413: "Larger than the limits",

@@ -17,6 +17,7 @@ import tagger
 from tagger.errors import TaggerError
 from tagger.server.answers import PROBLEMS, Answer, ModelData, TagData, write_answer
 from tagger.server.bodies import WholeRequest
+from tagger.server.head import AnsweredHead
 from tagger.server.hosts import AllowedHosts
 from tagger.server.limits import DEFAULTS, Limits
 from tagger.server.metrics import CountedRequests, Metrics
@@ -58,6 +59,7 @@ def make_app(
         responses={status: PROBLEMS[status] for status in (400, 408, 413, 503)},
     )
     # the last one is the first that a request meets
+    app.add_middleware(AnsweredHead)
     app.add_middleware(AllowedHosts, names=allowed_hosts)
     app.add_middleware(WholeRequest, limits=limits)
     app.add_middleware(CountedRequests, metrics=metrics, routes=app.routes)

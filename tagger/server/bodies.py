@@ -19,6 +19,10 @@ SMALL = 1 << 16
 ROOM = 16
 """Bodies of the largest size that may arrive at once."""
 
+_LENGTHS = {b"content-length", b"transfer-encoding"}
+"""Headers that may not come together: a proxy could see another end of the request, and so let
+the beginning of the next one through unseen (RFC 9112, 6.1)."""
+
 
 class RefusedError(Exception):
     """Why a request is not answered, and the HTTP status that says so."""
@@ -26,7 +30,7 @@ class RefusedError(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         # uvicorn reads on, past a body that is refused for its size
-        headers = {"Connection": "close"} if status == 408 else None
+        headers = {"Connection": "close"} if status in (400, 408) else None
         self.answer = JSONResponse({"detail": why}, status, headers)
 
 
@@ -53,6 +57,8 @@ class WholeRequest:
             await send(message)
 
         try:
+            if {name for name, _ in scope["headers"]} >= _LENGTHS:
+                raise RefusedError(400, "the body has both a length and chunks")
             try:
                 body = await asyncio.wait_for(self._body(receive), self._limits.client_seconds)
             except asyncio.TimeoutError:  # another one until Python 3.11

@@ -6,12 +6,18 @@ import asyncio
 import time
 from enum import Enum
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tagger.server.limits import Limits
 
 LARGEST_AHEAD = 1 << 20
 """Bytes that a client may send while it waits for an answer."""
+
+CHECK_SECONDS = 0.25
+"""After which a client that sends no more is asked again whether it still takes the answer."""
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Phase(Enum):
@@ -42,6 +48,7 @@ class Connection(H11Protocol):
     phase = Phase.SERVER
     since = 0.0
     _timer: asyncio.TimerHandle | None = None
+    _sends_no_more = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -55,6 +62,21 @@ class Connection(H11Protocol):
         has_asked = self.phase in (Phase.SERVER, Phase.CLIENT)
         if has_asked and len(self.conn.trailing_data[0]) > LARGEST_AHEAD:
             self.transport.abort()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """A client that sends no more still gets the answers to its whole requests."""
+        if not self._sends_no_more:
+            self._sends_no_more = True
+            self._follow()
+            self._check_client()
+        return True
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; in the middle or after the end of an answer just hang up."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -82,8 +104,26 @@ class Connection(H11Protocol):
         else:
             super().shutdown()
 
+    def _end_if_answered(self) -> None:
+        """Close the connection of a client that sends no more, unless it waits for an answer."""
+        waits = self._phase_now() in (Phase.SERVER, Phase.CLIENT)
+        if self._sends_no_more and not waits and not self.transport.is_closing():
+            self.transport.close()
+
+    def _check_client(self) -> None:
+        """Find out whether a client that sends no more has gone: its machine then refuses what
+        it is sent, which the next sending shows. Older clients than HTTP/1.1 know nothing that
+        could be sent before the answer."""
+        cycle = self.cycle
+        is_awaited = cycle is not None and not cycle.response_started
+        if self.transport.is_closing() or not is_awaited or cycle.scope["http_version"] != "1.1":
+            return
+        self.transport.write(CONTINUE)
+        self.loop.call_later(CHECK_SECONDS, self._check_client)
+
     def _follow(self) -> None:
         """Begin the time of a new phase."""
+        self._end_if_answered()
         phase = self._phase_now()
         if phase is self.phase or (self.phase, phase) == (Phase.HEAD, Phase.IDLE):
             return  # the rest of a body that was refused can look like either

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 ANY = "*"
+
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9a-f:.%]+)\]|(?P<name>[^][@/:?#\\,\s]+))(?::[0-9]*)?", re.I
+)
 
 
 class AllowedHosts:
@@ -47,14 +52,15 @@ class AllowedHosts:
 
 
 def host_of(header: str) -> str:
-    """The host of a `Host` header, without its port.
+    """The host of a `Host` header, without its port; nothing if the header is no host and port.
 
     >>> host_of("LocalHost:8000"), host_of("[::1]:8000"), host_of("[::1]")
     ('localhost', '::1', '::1')
+    >>> host_of("[::1]evil.example"), host_of("localhost:80@evil.example")
+    ('', '')
     """
-    if header.startswith("["):
-        return _normal(header[1:].partition("]")[0])
-    return _normal(header.partition(":")[0])
+    found = _HOST.fullmatch(header)
+    return _normal(found["address"] or found["name"]) if found else ""
 
 
 def _normal(name: str) -> str:
@@ -70,5 +76,5 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def _why(host: str) -> str:
     if not host:
-        return "the request names no host"
+        return "the request names no host, or not as host:port"
     return f"the host {host!a} is not allowed; start the server with --allowed-host for it"

@@ -144,6 +144,13 @@ def test_a_request_that_takes_too_long_and_one_too_many(
         ("anything.example", ["*"], True),
         ("", [], False),
         ("\xff", [], False),
+        ("[::1]evil.example", [], False),
+        ("[::1]:80@evil.example", [], False),
+        ("localhost:80@evil.example", [], False),
+        ("localhost:80.evil.example", [], False),
+        ("localhost, evil.example", [], False),
+        ("localhost/.evil.example", [], False),
+        ("[localhost]", [], False),
     ],
 )
 def test_the_host_is_checked(host: str, given: list[str], allowed: bool) -> None:
@@ -162,6 +169,14 @@ def test_health_and_metrics(client: TestClient) -> None:
     assert 'pumsa_requests_total{path="/v1/tag",status="200"}' in metrics
     assert 'pumsa_characters_total{model="sejong"}' in metrics
     assert "pumsa_request_seconds_bucket" in metrics
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/v1/tags/sejong", "/v1/tag", "/nothing"])
+def test_a_head_is_that_of_the_answer(client: TestClient, path: str) -> None:
+    head, answer = client.head(path), client.get(path)
+    assert head.status_code == answer.status_code
+    assert head.headers == answer.headers
+    assert head.content == b""
 
 
 def test_refusals_count_under_their_path(client: TestClient) -> None:

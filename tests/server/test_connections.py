@@ -176,6 +176,58 @@ def test_requests_that_are_sent_far_ahead(tiny_model: Path) -> None:
         assert tagged(port) == "나 밥"
 
 
+def test_a_body_of_two_lengths(port: int) -> None:
+    """A proxy that goes by the other one would not see the second request."""
+    hidden = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    lengths = f"Content-Length: {len(hidden) + 5}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    with connected(port) as connection:
+        connection.sendall(HEAD + lengths + b"0\r\n\r\n" + hidden)
+        said = all_from(connection)
+    assert said.startswith(b"HTTP/1.1 400 ") and said.count(b"HTTP/1.1 ") == 1
+    assert said.endswith(b'{"detail":"the body has both a length and chunks"}')
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_client_that_sends_no_more_gets_its_answer(port: int, version: str) -> None:
+    body = json.dumps({"text": "나 밥 먹었다 " * 500}).encode()
+    request = HEAD.replace(b"1.1", version.encode())
+    request += f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with connected(port) as connection:
+        connection.sendall(request + (b"" if version == "1.0" else request))
+        connection.shutdown(socket.SHUT_WR)
+        said = all_from(connection)
+    assert said.count(b" 200 ") == (1 if version == "1.0" else 2)
+    assert said.endswith(b'"written":{}}')
+
+
+@pytest.mark.parametrize("beginning", [b"", HEAD, HEAD + b"Content-Length: 9\r\n\r\n{"])
+def test_half_a_request_and_an_end(tiny_model: Path, beginning: bytes) -> None:
+    with serving(tiny_model, "--client-timeout", "900", "--idle-timeout", "900") as (_, port):
+        for ends in (True, False):  # the second client has gone altogether
+            with connected(port) as connection:
+                connection.sendall(beginning)
+                if ends:
+                    connection.shutdown(socket.SHUT_WR)
+                    assert all_from(connection) == b""
+        assert tagged(port) == "나 밥"
+
+
+def test_no_http_after_an_answer(tiny_model: Path) -> None:
+    """The rest of a body that was refused for its size is no HTTP."""
+    with serving(tiny_model, "--max-characters", "1") as (process, port):
+        with connected(port) as connection:
+            chunk = b"4e20\r\n" + b" " * 20_000
+            connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk)
+            said = b""
+            while not said.endswith(b'bytes"}'):
+                said += connection.recv(1 << 16)
+            connection.sendall(b"no chunk")
+            assert all_from(connection) == b"" and said.startswith(b"HTTP/1.1 413 ")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=SOON)
+    assert "Traceback" not in said
+
+
 def test_work_ends_when_its_client_hangs_up(port: int) -> None:
     with connected(port) as connection:
         a_large_request(connection)
