@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from corpora.lines import Encoding, check_encoding, file_lines
 from tagger.cli.console import messages
 from tagger.cli.console.common import (
+    RECORD,
     add_model_options,
     check_not_read,
     check_pipes,
@@ -30,7 +31,7 @@ from tagger.cli.console.common import (
 from tagger.cli.console.parser import Parser
 from tagger.cli.console.resources import cap_processors
 from tagger.cli.jobs.outputs import name_of, opened_output, output_paths, set_up_standard_output
-from tagger.cli.jobs.resume import RECORD, Record, job_digest
+from tagger.cli.jobs.resume import Record, job_digest
 from tagger.cli.jobs.tagging_job import STANDARD, Job, read_blocks
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, WriteError, system_error
 from tagger.system.files import is_replaced

@@ -173,6 +173,8 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))
     try:
+        with suppress(FileNotFoundError):
+            Path(path).stat()  # of a loop of links it says so; the one where it ends is no target
         file = _new_file(target) if is_replaced(path) else _DirectFile(path)
     except OSError as error:
         raise system_error(error, path) from None

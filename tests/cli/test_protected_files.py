@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tagger import Tagger
-from tagger.cli import corpora, evaluate, tag, train
+from tagger.cli import convert, corpora, evaluate, specialize, tag, train
+from tagger.cli.console.common import RECORD
 from tagger.errors import WRONG_USE, TaggerError
 from tagger.model import folder as model_folder
 from tagger.pretrained import find_model
+from tagger.system.files import whole_file
 from tagger.training.settings import Settings
 from tests.conftest import CORPUS, TINY
-from tests.support.commands import is_one_sentence
+from tests.support.commands import Command, is_one_sentence
+from tests.support.places import ROOT
 
 
 def refused(capsys: pytest.CaptureFixture[str], wanted: str, kept: Path, before: bytes) -> None:
@@ -49,6 +54,83 @@ def test_a_report_does_not_replace_its_corpus(
     options = ["-m", str(tiny_model), "--report", str(tmp_path)]
     assert evaluate.main([str(corpus), *options]) == WRONG_USE
     refused(capsys, "a file that this command reads", corpus, before)
+
+
+def commands(model: Path, out: Path) -> list[tuple[Command, list[str]]]:
+    """Those that write, with what they need, and the output."""
+    return [
+        (tag.main, [str(CORPUS), "-m", str(model), "-o", str(out)]),
+        (convert.main, [str(CORPUS), "-t", "conllu", "-o", str(out)]),
+        (evaluate.main, [str(CORPUS), "-m", str(model), "--report", str(out)]),
+        (train.main, [str(CORPUS), *TINY, "-o", str(out)]),
+        (
+            specialize.main,
+            [str(model), "--dev", str(CORPUS), "--conventions", "tiny", "-o", str(out)],
+        ),
+        (corpora.main, ["--fetch", "all", "-o", str(out)]),
+    ]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_loop_of_links_is_no_output(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    loop, other = tmp_path / "loop", tmp_path / "other"
+    loop.symlink_to(other)
+    other.symlink_to(loop)
+    command, options = commands(tiny_model, loop)[number]
+    assert command(options) == WRONG_USE
+    said = capsys.readouterr().err
+    assert is_one_sentence(said) and f"{loop}: too many levels of symbolic links" in said
+    assert loop.readlink() == other and other.readlink() == loop
+
+
+def test_a_loop_of_links_in_a_folder_of_outputs(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop = tmp_path / "tiny.sejong"
+    loop.symlink_to(loop)
+    assert tag.main([str(CORPUS), "-m", str(tiny_model), "-o", str(tmp_path)]) == WRONG_USE
+    assert is_one_sentence(capsys.readouterr().err) and loop.is_symlink()
+    with pytest.raises(TaggerError, match="too many levels"), whole_file(loop):
+        pass
+    assert loop.is_symlink()
+
+
+def test_the_record_of_outputs_is_no_output(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, out = tmp_path / "in.txt", tmp_path / "out"
+    text.write_text("나 밥 먹었다\n", encoding="utf-8")
+    out.mkdir()
+    options = [str(text), "-m", str(tiny_model), "-o"]
+    record = out / RECORD
+    assert tag.main([*options, str(record)]) == WRONG_USE
+    assert "record of complete outputs" in capsys.readouterr().err and not record.exists()
+    assert tag.main([*options, str(out)]) == 0
+    before = record.read_bytes()
+    (tmp_path / "link").symlink_to(record)
+    (out / "link.sejong").symlink_to(RECORD)
+    shutil.copy(text, tmp_path / "link.txt")
+    assert tag.main([*options, str(tmp_path / "link")]) == WRONG_USE
+    refused(capsys, "this is the record of complete outputs", record, before)
+    assert tag.main([str(tmp_path / "link.txt"), *options[1:], str(out)]) == WRONG_USE
+    refused(capsys, "this is the record of complete outputs", record, before)
+    assert convert.main([str(CORPUS), "-t", "tsv", "-o", str(record)]) == WRONG_USE
+    refused(capsys, "this is the record of complete outputs", record, before)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that is in use cannot be removed")
+def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from tagger.cli import tag; os.mkdir(sys.argv[1]); os.chdir(sys.argv[1]);"
+        "os.rmdir(sys.argv[1]); sys.exit(tag.main([sys.argv[2], '-o', 'out']))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "gone"), str(CORPUS)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == WRONG_USE and is_one_sentence(done.stderr)
+    assert "the working folder is gone; change to another one" in done.stderr
 
 
 @pytest.mark.parametrize("options", [[], ["--about", "{readme}", "--overwrite"]])

@@ -12,7 +12,7 @@ import pytest
 
 from tagger.cli import tag
 from tagger.cli.console import common
-from tagger.cli.jobs.resume import RECORD
+from tagger.cli.console.common import RECORD
 
 _tagger_for = lru_cache(common.tagger_for)
 

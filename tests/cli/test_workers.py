@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tagger.cli import tag
-from tagger.cli.jobs.resume import RECORD
+from tagger.cli.console.common import RECORD
 from tests.conftest import CORPUS
 from tests.support.places import ROOT
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tagger.model.bundle import TokenizerInfo
 
 CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run
+RECORD = ".pumsa-record"  # in a folder of outputs, of those that are complete
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 Command = Callable[[Sequence[str] | None], int]
@@ -58,11 +59,26 @@ def guarded(command: Command) -> Command:
                 return WRONG_USE
             if not isinstance(error, OSError):
                 raise
-            messages.error(system_error(error, error.filename or "standard output"))
+            messages.error(_explained(error))
             _forget_output()
             return WRONG_USE
 
     return run
+
+
+def _explained(error: OSError) -> TaggerError:
+    if error.filename is None and _is_lost():
+        return TaggerError("the working folder is gone", remedy="change to another one")
+    return system_error(error, error.filename or "standard output")
+
+
+def _is_lost() -> bool:
+    """Whether somebody has removed the working folder, so that no relative path leads anywhere."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _forget_output() -> None:
@@ -134,7 +150,23 @@ def output_path(text: str) -> str:
     """An argparse type: where to write."""
     if not text:
         raise argparse.ArgumentTypeError("the path is empty")
+    check_output(Path(text))
     return text
+
+
+def check_output(path: Path) -> None:
+    """Raises TaggerError if nothing may be written there, before anything is computed for it: a
+    loop of links, a path through what is no folder, or the record of other outputs."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise system_error(error, path) from None
+    if Path(os.path.realpath(path)).name == RECORD:
+        raise TaggerError(
+            "this is the record of complete outputs", where=path, remedy="choose another -o"
+        )
 
 
 def check_not_read(outputs: Iterable[Path], read: Iterable[str | Path]) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from tagger.cli.console.common import check_output
 from tagger.cli.jobs.tagging_job import STANDARD
 from tagger.errors import TaggerError
 from tagger.system.files import file_identity, make_folder, whole_text, write_byte_order_mark
@@ -43,7 +44,8 @@ def output_paths(inputs: Sequence[str], output: str | None, format: str) -> list
 
 
 def check_apart(inputs: Sequence[str], paths: Sequence[Path]) -> None:
-    """Raises TaggerError if two outputs are one file, or an output is an input."""
+    """Raises TaggerError if two outputs are one file, or an output is an input or must not be
+    written."""
     sources = {file_identity(Path(path)) for path in inputs if path != STANDARD}
     sources.discard(None)  # a device is not replaced
     owners: dict[str, str] = {}
@@ -55,6 +57,7 @@ def check_apart(inputs: Sequence[str], paths: Sequence[Path]) -> None:
                 remedy="tag them into different folders",
             )
         owners[resolved] = source
+        check_output(path)
         if file_identity(path) in sources:
             raise TaggerError(
                 "the output would replace this input", where=path, remedy="choose another -o"

@@ -17,11 +17,11 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 import tagger
 from corpora.lines import Encoding
+from tagger.cli.console.common import RECORD
 from tagger.cli.jobs.tagging_job import STANDARD, Job
 from tagger.errors import TaggerError, WriteError, system_error
 from tagger.system.files import open_without_links, parse_json
 
-RECORD = ".pumsa-record"
 _BEGINNING = b'{"pumsa": "'
 _CHUNK = 1 << 20
 _OPTIONS = (  # those that change the output
