@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import threading
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from tagger.errors import TaggerError
 from tagger.server.connections import Connection
 from tagger.server.limits import Limits
+from tagger.text.escaping import printable
 
 LONGEST_END = 3.0
 """Seconds after the time for open requests in which the process ends, whatever it does."""
@@ -91,6 +93,15 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def quote_record(record: logging.LogRecord) -> bool:
+    """What a client sends, such as X-Forwarded-For, must not command the terminal of the log."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            printable(value) if isinstance(value, str) else value for value in record.args
+        )
+    return True
+
+
 def run(app: FastAPI, listening: Sequence[socket.socket], limits: Limits, log_level: str) -> None:
     """Serve until SIGINT or SIGTERM."""
     config = uvicorn.Config(
@@ -101,4 +112,5 @@ def run(app: FastAPI, listening: Sequence[socket.socket], limits: Limits, log_le
         server_header=False,
         timeout_graceful_shutdown=round(limits.shutdown_seconds),
     )
+    logging.getLogger("uvicorn.access").addFilter(quote_record)
     Server(config, limits.shutdown_seconds + LONGEST_END).run(list(listening))

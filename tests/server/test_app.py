@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import socket
 import subprocess
@@ -32,6 +33,7 @@ from tagger.cli import serve
 from tagger.server.app import make_app
 from tagger.server.hosts import AllowedHosts
 from tagger.server.limits import Limits
+from tagger.server.running import quote_record
 
 LIMITS = Limits(characters=200, texts=5, seconds=20, waiting=4)
 HERE = "http://localhost"
@@ -177,6 +179,13 @@ def test_a_head_is_that_of_the_answer(client: TestClient, path: str) -> None:
     assert head.status_code == answer.status_code
     assert head.headers == answer.headers
     assert head.content == b""
+
+
+def test_the_log_commands_no_terminal() -> None:
+    sent = ("\x1b[2J:0", "GET", "/", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", 20, "", 0, '%s - "%s %s HTTP/%s" %d', sent, None)
+    assert quote_record(record)
+    assert record.getMessage() == '\\x1b[2J:0 - "GET / HTTP/1.1" 200'
 
 
 def test_refusals_count_under_their_path(client: TestClient) -> None:
