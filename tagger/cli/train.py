@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -36,6 +35,7 @@ from tagger.errors import DONE, TaggerError
 from tagger.system.extras import require
 from tagger.system.files import make_folder, read_json, read_text
 from tagger.system.locks import exclusive_folder
+from tagger.system.processes import process_of_training
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -174,10 +174,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     require("train")
     cap_processors(args, "threads")
-    processes = int(os.environ.get("WORLD_SIZE", "1"))  # each reads the corpora
-    check_pipes(inputs_of(args) * processes)
+    index, count = process_of_training()
+    check_pipes(inputs_of(args) * count)  # each process reads the corpora
     folder = Path(args.output)
-    if os.environ.get("RANK", "0") != "0":  # the first of the processes of torchrun saves
+    if index > 0:  # the first process saves
         return train(folder, args)
     read = [*inputs_of(args), *filter(None, [args.about, args.config])]
     check_not_read([folder / name for name in OUTPUTS], read)

@@ -13,6 +13,9 @@ import torch
 import torch.distributed
 from torch import Tensor
 
+from tagger.errors import TaggerError
+from tagger.system.processes import process_of_training
+
 
 class Ranks:
     """This process among those that train together; `index` 0 is the one that writes."""
@@ -43,15 +46,24 @@ class Ranks:
 
 
 def join(device: str) -> Ranks:
-    """This process's place among those that `torchrun` has started, alone without it."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    """This process's place among those that `torchrun` has started, alone without it.
+
+    Raises TaggerError if they do not find each other.
+    """
+    _, count = process_of_training()
     if count == 1:
         return Ranks(device=torch.device(device))
     place = torch.device(device)
     if place.type == "cuda":  # each process has a GPU of its own
         place = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(place)
-    torch.distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
+    try:
+        torch.distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
+    except (ValueError, RuntimeError) as error:
+        raise TaggerError(
+            f"the processes of this training do not find each other ({error})",
+            remedy="start it with torchrun, or unset WORLD_SIZE",
+        ) from None
     return Ranks(torch.distributed.get_rank(), count, place)
 
 

@@ -176,3 +176,60 @@ def test_a_seed_is_a_number_of_64_bits() -> None:
 def test_a_tagger_has_a_thread(tiny_tagger: Tagger, threads: object) -> None:
     with pytest.raises((ValueError, TypeError), match="threads"):
         Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer, threads=threads)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rank", ["1", "3"])
+def test_a_rank_alone_replaces_no_model(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rank: str,
+) -> None:
+    """Other programs than torchrun, such as those of clusters, set RANK too."""
+    model = tmp_path / "config.json"
+    model.write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    assert train.main([str(CORPUS), "-o", str(tmp_path), *TINY]) == WRONG_USE
+    refused(capsys, "a finished model is here", model, b"{}")
+
+
+@pytest.mark.parametrize(
+    "variables", [("abc", "0"), ("0", "0"), ("-1", "0"), ("2", "2"), ("2", "x"), ("2", "-1")]
+)
+def test_odd_places_in_a_training_are_one_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variables: tuple[str, str],
+) -> None:
+    for name, value in zip(("WORLD_SIZE", "RANK"), variables, strict=True):
+        monkeypatch.setenv(name, value)
+    assert train.main([str(CORPUS), "-o", str(tmp_path / "model"), *TINY]) == WRONG_USE
+    said = capsys.readouterr().err
+    assert is_one_sentence(said) and "start it with torchrun, or unset them" in said
+
+
+def test_a_training_that_finds_no_others_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("WORLD_SIZE", "2"), ("RANK", "0")):
+        monkeypatch.setenv(name, value)
+    for name in ("MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    options = ["--dev", str(CORPUS), "-o", str(tmp_path / "model"), *TINY]
+    assert train.main([str(CORPUS), *options]) == WRONG_USE
+    said = capsys.readouterr().err
+    assert is_one_sentence(said) and "do not find each other" in said
+
+
+@pytest.mark.parametrize("variables", [{"RANK": "1"}, {"RANK": "1", "WORLD_SIZE": "4"}])
+def test_an_error_is_said_by_every_process(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variables: dict[str, str],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert tag.main(["missing.txt"]) == WRONG_USE
+    assert is_one_sentence(capsys.readouterr().err)

@@ -203,6 +203,20 @@ def test_a_closed_stream_is_one_sentence(tiny_model: Path, closed: str, what: st
     assert done.returncode == 0 and done.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("messages", ["2>&-", "2>/dev/full"])
+def test_messages_that_nobody_gets(tiny_model: Path, tmp_path: Path, messages: str) -> None:
+    """Files are tagged as ever, and a message goes neither into the output nor into a file."""
+    text, out = tmp_path / "in.txt", tmp_path / "out"
+    text.write_text("나\n", encoding="utf-8")
+    program = [sys.executable, "tag.py", "-m", str(tiny_model), "-o", str(out)]
+    command = ["sh", "-c", f'"$@" {messages}', "sh", *program]
+    done = subprocess.run([*command, str(text)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "") and out.read_text(encoding="utf-8")
+    done = subprocess.run([*command, "missing"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 CONLLU = """\
 # newdoc
 # sent_id = a-1

@@ -17,6 +17,7 @@ import corpora
 from corpora import Corpus
 from tagger.cli.console import messages
 from tagger.cli.console.resources import available_threads, check_threads, shortage
+from tagger.cli.console.streams import forget_stream, open_closed_streams
 from tagger.errors import DONE, WRONG_USE, TaggerError, system_error
 from tagger.system.devices import check_device_name
 from tagger.system.files import file_identity
@@ -41,15 +42,17 @@ def guarded(command: Command) -> Command:
     def run(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, "frozen", False):  # by PyInstaller: worker processes begin here, too
             multiprocessing.freeze_support()
+        is_closed = sys.stdout is None
+        open_closed_streams()
         try:
-            if sys.stdout is None:  # a file that is opened could take its place
+            if is_closed:
                 raise TaggerError("it is closed", where="standard output", remedy="open it")
             return command(argv)
         except TaggerError as error:
             messages.error(error)
             return WRONG_USE
         except BrokenPipeError:
-            _forget_output()
+            forget_stream(sys.stdout)
             return DONE
         except KeyboardInterrupt:
             return INTERRUPTED
@@ -60,7 +63,7 @@ def guarded(command: Command) -> Command:
             if not isinstance(error, OSError):
                 raise
             messages.error(_explained(error))
-            _forget_output()
+            forget_stream(sys.stdout)
             return WRONG_USE
 
     return run
@@ -79,11 +82,6 @@ def _is_lost() -> bool:
     except FileNotFoundError:
         return True
     return False
-
-
-def _forget_output() -> None:
-    """Let the interpreter's last flush of stdout go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def add_corpus_options(parser: argparse.ArgumentParser) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 import traceback
 from pathlib import Path
 
 from tagger.cli.console.korean import translated
+from tagger.cli.console.streams import forget_stream
 from tagger.errors import TaggerError
+from tagger.system.processes import process_of_training
 from tagger.text.escaping import printable
 
 LEVELS = ("error", "warning", "info", "debug")
@@ -65,7 +66,7 @@ def error(problem: TaggerError) -> None:
     )
     if _shows(logging.DEBUG):
         for line in "".join(traceback.format_exception(problem)).splitlines():
-            print(printable(line), file=sys.stderr)
+            _print(line)
 
 
 def shows_progress() -> bool:
@@ -79,9 +80,23 @@ def _shows(level: int) -> bool:
 
 
 def _say(level: int, message: str) -> None:
-    # of the processes that `torchrun` starts, the first one speaks for all
-    if _shows(level) and os.environ.get("RANK", "0") == "0":
-        print(printable(f"{_program()}: {translated(message)}"), file=sys.stderr)
+    # of the processes of a training the first one speaks for all, unless one has an error
+    if _shows(level) and (level >= logging.ERROR or _is_first()):
+        _print(f"{_program()}: {translated(message)}")
+
+
+def _print(line: str) -> None:
+    try:
+        print(printable(line), file=sys.stderr)
+    except OSError:  # such as a full disk: nobody can be told, but the exit code still says it
+        forget_stream(sys.stderr)
+
+
+def _is_first() -> bool:
+    try:
+        return process_of_training()[0] == 0
+    except TaggerError:  # which a training tells
+        return True
 
 
 def _program() -> str:
