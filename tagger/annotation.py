@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy
 
-from tagger.labeling.decoding import UNDECIDED, Decided, Decoder, Spelled, probability
+from tagger.labeling.closing import probability
+from tagger.labeling.decoding import UNDECIDED, Decided, Decoder, Spelled
 from tagger.labeling.examples import Example, hints_by_token
 from tagger.model.bundle import Bundle
 from tagger.model.predictor import Prediction, by_token, choices

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import corpora
 from tagger import Tagger
 from tagger.errors import TaggerError
-from tagger.labeling.decoding import Decoder, probability
+from tagger.labeling.closing import probability
+from tagger.labeling.decoding import Decoder
 from tagger.labeling.examples import Example
 from tagger.labeling.labels import NOTHING
 from tagger.labeling.restoration import Restorer

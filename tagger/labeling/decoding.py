@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from tagger.labeling.closing import Choice, close_labels, probability
 from tagger.labeling.knowledge import Knowledge
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, decode, in_sejong, structure_of
-from tagger.labeling.restoration import Restorer
+from tagger.labeling.labels import NOTHING, RESTORED, decode, in_sejong
 from tagger.labeling.step import Step, neighbours
 from tagger.labeling.units import Unit
 from tagger.system.caching import LONGEST_CACHED, cache_repeated
 from tagger.tokenizer.words import NO_WORDS, Words, kind_of, words_of
 from tagger.vocabulary import Symbols
-
-Choice = tuple[str, float]
-"""A symbol that a head of the network may choose, with its probability."""
 
 Decided = Mapping[int, str]
 """The closed labels of those steps of a token that a user has decided."""
@@ -362,43 +358,3 @@ def _analysed(steps: tuple[Step, ...]) -> Words:
     return words_of(
         (piece.form, piece.tag) for view in views if all(view) for piece in decode(token, view)
     )
-
-
-def probability(sequence: Sequence[Choice]) -> float:
-    """The product of the probabilities of a sequence of labels."""
-    return math.prod(score for _, score in sequence)
-
-
-def close_labels(
-    steps: Sequence[Step],
-    candidates: Sequence[Sequence[Choice]],
-    restorer: Restorer,
-    least: float = 0.0,
-) -> Iterator[Iterator[Choice]]:
-    """For each step of a token the labels that can stand for it, closed, the best first,
-    down to the share `least` of the best.
-
-    If none can, the step as it is written takes the tag of the best.
-    """
-    for step, around, choices in zip(steps, neighbours(steps), candidates, strict=True):
-        yield _close_choices(step, around, choices, restorer, least)
-
-
-def _close_choices(
-    step: Step,
-    around: tuple[str, str],
-    choices: Sequence[Choice],
-    restorer: Restorer,
-    least: float,
-) -> Iterator[Choice]:
-    best = 0.0
-    for label, probability in choices:
-        if probability < least * best:
-            return
-        closed = restorer.close(label, step.form, step.analyses, around)
-        if closed is not None:
-            best = best or probability
-            yield closed, probability
-    if not best:
-        label, probability = choices[0]
-        yield structure_of(label).partition(BETWEEN_SLOTS)[0], probability

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy
 
-from tagger.labeling.decoding import Choice
+from tagger.labeling.closing import Choice
 from tagger.labeling.examples import Example
 from tagger.labeling.step import Step
 from tagger.model.batches import Indices, index_example

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.labeling.decoding import Choice, close_labels
+from tagger.labeling.closing import Choice, close_labels
 from tagger.labeling.examples import Example
 from tagger.labeling.units import Unit
 from tagger.model.bundle import Bundle

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tagger.analyzer import Tagger
-from tagger.labeling.decoding import Choice, Decoder
+from tagger.labeling.closing import Choice
+from tagger.labeling.decoding import Decoder
 from tagger.labeling.grammar import Grammar
 from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.restoration import Restorer
