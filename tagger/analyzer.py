@@ -5,7 +5,7 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, overload
@@ -20,6 +20,7 @@ from tagger.pretrained import DEFAULT_MODEL, find_model
 from tagger.system.concurrency import in_order
 from tagger.system.devices import choose_device
 from tagger.system.inputs import Endured, check_number, check_text
+from tagger.text.dictionary_forms import words_of
 from tagger.text.segmentation import (
     LONGEST_PART,
     Part,
@@ -141,6 +142,55 @@ class Tagger:
             check_text(text)
         return self.tag_sentences(map(_segmented, text), batch_size=batch_size, nbest=nbest)
 
+    @overload
+    def words(  # type: ignore[overload-overlap]
+        self,
+        text: str,
+        *,
+        pos: Collection[str] | None = None,
+        dictionary_form: bool = True,
+        stopwords: Collection[str] = (),
+    ) -> list[str]: ...
+
+    @overload
+    def words(
+        self,
+        text: Iterable[str],
+        *,
+        pos: Collection[str] | None = None,
+        dictionary_form: bool = True,
+        stopwords: Collection[str] = (),
+    ) -> Iterator[list[str]]: ...
+
+    def words(
+        self,
+        text: str | Iterable[str],
+        *,
+        pos: Collection[str] | None = None,
+        dictionary_form: bool = True,
+        stopwords: Collection[str] = (),
+    ) -> list[str] | Iterator[list[str]]:
+        """The words of a text, or of each of many texts, lazily and in order.
+
+        `pos` names their tags, such as `["NNG", "VV"]`; by default they are all morphemes that
+        are no particle, ending, copula or mark. The tag of an affix stands for the word that it
+        makes: with XSV, 공부/NNG and 하/XSV are the word 공부하다, without it 공부. Verbs and
+        adjectives are in their dictionary form (먹다), or else as morphemes are (먹).
+        `stopwords` are left out. Raises TaggerError for a tag that the model does not have, and
+        the errors of `tag`.
+        """
+        if isinstance(pos, str):
+            raise TypeError("pos must be several tags, not a str")
+        if pos is not None:
+            check_tags(self.bundle, pos)
+
+        def words_in(sentence: Sentence) -> list[str]:
+            return list(words_of(sentence, pos, dictionary_form, stopwords))
+
+        if isinstance(text, str):
+            return words_in(self.tag(text))
+        return map(words_in, self.tag(text))
+
     def tag_sentences(
         self, sentences: Iterable[Sentence], *, batch_size: int = BATCH_STEPS, nbest: int = 0
     ) -> Iterator[Sentence]:
@@ -214,6 +264,17 @@ def check_conventions(bundle: Bundle, corpus: str) -> None:
             f"the model does not know the conventions of {corpus!r}",
             remedy=f"choose from {', '.join(bundle.knowledge.tags)}",
         )
+
+
+def check_tags(bundle: Bundle, tags: Iterable[str]) -> None:
+    """Raises TaggerError if the model does not have one of these tags."""
+    known = bundle.knowledge.tags[bundle.corpus]
+    for tag in tags:
+        if tag not in known:
+            raise TaggerError(
+                f"{tag!r} is not a tag of this model",
+                remedy=f"use one of {', '.join(sorted(known))}",
+            )
 
 
 def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:

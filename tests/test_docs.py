@@ -170,6 +170,7 @@ def test_commands_that_documents_speak_of_are_understood(
     ids=lambda value: value.name if isinstance(value, Path) else str(value),
 )
 def test_python_examples(path: Path, number: int, folder: Path, commands: dict[str, str]) -> None:
+    """A block of text right after one is what it prints."""
     block = blocks(path, "python")[number]
     for name in ("spacy", "pandas"):
         if f"import tagger.{name}" in block or f"from tagger.{name}" in block:
@@ -184,6 +185,9 @@ def test_python_examples(path: Path, number: int, folder: Path, commands: dict[s
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+    _, _, after = path.read_text(encoding="utf-8").partition(f"```python\n{block}```")
+    if printed := re.match(r"\n\n```text\n(.*?)^```", after, re.M | re.S):
+        assert done.stdout == printed[1]
 
 
 @pytest.mark.slow

@@ -105,15 +105,17 @@ def _analysis_of(row: Sequence[str]) -> Analysis:
         return parse_analysis(row[_FORM], original[1], row[_XPOS])
 
 
-def rewrite_block(block: Block, tagged: Sentence) -> str:
-    """The block with LEMMA, UPOS and XPOS of the tagged sentence, all else as it was."""
+def rewrite_block(block: Block, tagged: Sentence, dictionary_forms: bool = False) -> str:
+    """The block with LEMMA, UPOS and XPOS of the tagged sentence, all else as it was. With
+    `dictionary_forms`, LEMMA is the dictionary's word."""
     tokens = iter(tagged.tokens)
     lines: list[str] = []
     for _, line in block:
         row = line.split("\t")
         if not line.startswith("#") and row[0].isdigit():
             token = next(tokens)
-            row[_LEMMA], row[_UPOS], row[_XPOS] = token.lemma, token.upos or "_", token.xpos
+            row[_LEMMA] = token.dictionary_form if dictionary_forms else token.lemma
+            row[_UPOS], row[_XPOS] = token.upos or "_", token.xpos
         lines.append("\t".join(row))
     return "\n".join(lines) + "\n\n"
 

@@ -30,6 +30,7 @@ from tagger.cli.console.common import (
 )
 from tagger.cli.console.parser import Parser
 from tagger.cli.console.resources import cap_processors
+from tagger.cli.console.word_options import add_word_options, check_word_options
 from tagger.cli.jobs.outputs import name_of, opened_output, output_paths, set_up_standard_output
 from tagger.cli.jobs.resume import Record, job_digest
 from tagger.cli.jobs.tagging_job import STANDARD, Job, read_blocks
@@ -51,6 +52,7 @@ examples:
   %(prog)s novel.txt -o novel.sejong
   %(prog)s *.txt -o tagged/ -f jsonl --workers 4 --resume
   %(prog)s gold.conllu --input-format conllu -f conllu -m kaist
+  %(prog)s reviews.txt -f words --pos NNG,NNP,VV,VA -o words.txt
 """
 
 
@@ -135,6 +137,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--column", default="text", help="of Parquet that holds the texts (default: %(default)s)"
     )
+    add_word_options(parser)
     add_model_options(parser)
     return parser
 
@@ -149,6 +152,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--nbest needs -f jsonl")
     if args.format not in (*SHOW_DOUBT, PARQUET) and args.min_score is not None:
         parser.error(f"--min-score needs -f {', '.join(SHOW_DOUBT[:-1])} or {SHOW_DOUBT[-1]}")
+    check_word_options(parser, args)
     args.colour = args.color == "always" or (
         args.color == "auto"
         and args.output in (None, STANDARD)
@@ -198,8 +202,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     check_pipes(inputs)
     outputs = output_paths(inputs, args.output, args.format)
-    dictionary = [args.user_dictionary_file] if args.user_dictionary else []
-    check_not_read(filter(None, outputs), [*dictionary, *model_files(args.model)])
+    read_too = [args.user_dictionary_file] if args.user_dictionary else []
+    read_too += [args.stopwords_file] if args.stopwords_file else []
+    check_not_read(filter(None, outputs), [*read_too, *model_files(args.model)])
     if len(inputs) == 1:
         check_readable(inputs[0])
     job = Job.of(args)
@@ -275,6 +280,7 @@ def answers_of(
         yield from tag_in_processes(inputs, encoding, job, workers, progress, failed)
         return
     tagger = tagger_for(job)
+    job.check(tagger.bundle)
     warn_of_version(tagger.bundle.tokenizer)
     for index, path in enumerate(inputs):
         yield index, ""  # so that an empty input has an output

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from tagger.text.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
+from tagger.text.dictionary_forms import words_of
 from tagger.text.hangul import is_syllable, split_syllable
 from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token, concatenated
 
@@ -19,8 +20,9 @@ def sejong(sentence: Sentence, number: int) -> str:
     return f"{sentence}\n"
 
 
-def conllu(sentence: Sentence, number: int) -> str:
-    """CoNLL-U with morphemes and tags joined by `+` in LEMMA and XPOS, as UD Korean has it.
+def conllu(sentence: Sentence, number: int, *, dictionary_forms: bool = False) -> str:
+    """CoNLL-U with morphemes and tags joined by `+` in LEMMA and XPOS, as UD Korean has it; with
+    `dictionary_forms`, LEMMA is the dictionary's word.
 
     A text without tokens gives nothing: CoNLL-U has no empty sentences. White space other
     than one space is kept in MISC as UDPipe keeps it (SpacesBefore, SpacesAfter).
@@ -29,7 +31,7 @@ def conllu(sentence: Sentence, number: int) -> str:
     if not sentence.tokens:
         return ""
     head = f"# sent_id = {sentence.name or number}\n# text = {_plain(sentence)}\n"
-    return f"{head}{concatenated(_conllu_rows(sentence))}\n"
+    return f"{head}{concatenated(_conllu_rows(sentence, dictionary_forms))}\n"
 
 
 def _plain(sentence: Sentence) -> str:
@@ -39,7 +41,7 @@ def _plain(sentence: Sentence) -> str:
     ).rstrip()
 
 
-def _conllu_rows(sentence: Sentence) -> Iterator[str]:
+def _conllu_rows(sentence: Sentence, dictionary_forms: bool) -> Iterator[str]:
     text = sentence.text
     for number, (token, gap) in enumerate(_with_gaps(sentence), start=1):
         misc = []
@@ -49,10 +51,11 @@ def _conllu_rows(sentence: Sentence) -> Iterator[str]:
             misc.append(f"SpacesAfter={_escaped(gap)}")
         elif not gap and number < len(sentence.tokens):
             misc.append("SpaceAfter=No")
+        lemma = token.dictionary_form if dictionary_forms else token.lemma
         columns = (
             str(number),
             _one_line(token.surface),
-            _one_line(token.lemma) or "_",
+            _one_line(lemma) or "_",
             token.upos or "_",
             token.xpos or "_",
             *"____",
@@ -72,27 +75,39 @@ def _with_gaps(sentence: Sentence) -> Iterator[tuple[Token, str]]:
         yield last, sentence.text[last.end :]
 
 
-def tsv(sentence: Sentence, number: int) -> str:
-    """A line an eojeol: surface, morphemes, tags and UPOS; an empty line ends the sentence."""
+def tsv(sentence: Sentence, number: int, *, dictionary_forms: bool = False) -> str:
+    """A line an eojeol: surface, morphemes, tags and UPOS, and with `dictionary_forms` the
+    dictionary's word; an empty line ends the sentence."""
     rows = (
         (
             _one_line(eojeol.surface),
             "+".join(m.form for m in eojeol.morphemes),
             "+".join(m.tag for m in eojeol.morphemes),
             eojeol.upos or "_",
+            *([_one_line(eojeol.dictionary_form) or "_"] if dictionary_forms else []),
         )
         for eojeol in sentence.each_eojeol()
     )
     return concatenated("\t".join(row) + "\n" for row in rows) + "\n"
 
 
-def jsonl(sentence: Sentence, number: int, *, minimum_score: float | None = None) -> str:
+def jsonl(
+    sentence: Sentence,
+    number: int,
+    *,
+    minimum_score: float | None = None,
+    dictionary_forms: bool = False,
+) -> str:
     """One JSON object a line: text, and its eojeols with their morphemes and offsets.
 
     Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
-    `doubtful` says of each morpheme whether its score is less.
+    `doubtful` says of each morpheme whether its score is less. With `dictionary_forms`, eojeols
+    and morphemes have their `dictionary_form`.
     """
-    eojeols = (_json(_eojeol_data(eojeol, minimum_score)) for eojeol in sentence.each_eojeol())
+    eojeols = (
+        _json(_eojeol_data(eojeol, minimum_score, dictionary_forms))
+        for eojeol in sentence.each_eojeol()
+    )
     return f'{{"text": {_json(sentence.text)}, "eojeols": [{concatenated(eojeols, ", ")}]}}\n'
 
 
@@ -100,12 +115,31 @@ def _json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-def as_data(sentence: Sentence, minimum_score: float | None = None) -> dict[str, Any]:
+def as_data(
+    sentence: Sentence, minimum_score: float | None = None, dictionary_forms: bool = False
+) -> dict[str, Any]:
     """What `jsonl` writes, as dictionaries and lists."""
     return {
         "text": sentence.text,
-        "eojeols": [_eojeol_data(eojeol, minimum_score) for eojeol in sentence.each_eojeol()],
+        "eojeols": [
+            _eojeol_data(eojeol, minimum_score, dictionary_forms)
+            for eojeol in sentence.each_eojeol()
+        ],
     }
+
+
+def words(
+    sentence: Sentence,
+    number: int,
+    *,
+    pos: Collection[str] | None = None,
+    dictionary_forms: bool = True,
+    stopwords: Collection[str] = (),
+) -> str:
+    """The words in a line, with a space between: those of the tags `pos`, without the
+    `stopwords`. They are chosen as `Tagger.words` says."""
+    found = words_of(sentence, pos, dictionary_forms, stopwords)
+    return concatenated(map(_without_spaces, found), " ") + "\n"
 
 
 def mecab(sentence: Sentence, number: int) -> str:
@@ -152,11 +186,14 @@ FORMATS: dict[str, Formatter] = {
     "tsv": tsv,
     "jsonl": jsonl,
     "mecab": mecab,
+    "words": words,
     "html": html,
     "pretty": pretty,
 }
 SHOW_DOUBT = ("jsonl", "html", "pretty")
 """The formats that take a `minimum_score`."""
+SHOW_DICTIONARY_FORMS = ("conllu", "tsv", "jsonl")
+"""The formats that take `dictionary_forms` beside what they always write."""
 
 
 def _one_line(text: str) -> str:
@@ -172,7 +209,13 @@ def _escaped(space: str) -> str:
     return space.translate(_ESCAPES)
 
 
-def _eojeol_data(eojeol: Eojeol, minimum_score: float | None) -> dict[str, Any]:
+def _without_spaces(text: str) -> str:
+    return "".join(text.split())
+
+
+def _eojeol_data(
+    eojeol: Eojeol, minimum_score: float | None, dictionary_forms: bool
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "surface": eojeol.surface,
         "start": eojeol.start,
@@ -183,6 +226,10 @@ def _eojeol_data(eojeol: Eojeol, minimum_score: float | None) -> dict[str, Any]:
     if minimum_score is not None:
         for morpheme, morpheme_data in zip(eojeol.morphemes, data["morphemes"], strict=True):
             morpheme_data["doubtful"] = (morpheme.score or 0.0) < minimum_score
+    if dictionary_forms:
+        data["dictionary_form"] = eojeol.dictionary_form
+        for morpheme, morpheme_data in zip(eojeol.morphemes, data["morphemes"], strict=True):
+            morpheme_data["dictionary_form"] = morpheme.dictionary_form
     if eojeol.nbest:
         data["nbest"] = [
             {

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, TypeAlias
 
+from tagger.text.dictionary_forms import dictionary_form, word_of
+
 if TYPE_CHECKING:
     from tagger.text.chips import Word
 
@@ -29,6 +31,12 @@ class Morpheme:
     start: int
     end: int
     score: float | None = None
+
+    @property
+    def dictionary_form(self) -> str:
+        """The form with 다 for a verb, an adjective, the copula and a suffix that derives one
+        (먹/VV: 먹다), else the form."""
+        return dictionary_form(self.form, self.tag)
 
     def __str__(self) -> str:
         return f"{self.form}/{self.tag}"
@@ -71,6 +79,17 @@ class Token:
         """The tags joined by `+`, as UD Korean writes XPOS."""
         return "+".join(morpheme.tag for morpheme in self.morphemes)
 
+    @property
+    def dictionary_form(self) -> str:
+        """The word as a dictionary has it: 먹다 for 먹었다, 공부하다 for 공부했다, 학교 for 학교에.
+
+        It is all up to the first particle, ending, copula or mark, and not beyond the first stem
+        of a verb or an adjective, or suffix that makes one, which gets 다. The plural 들 is left
+        off. A token of particles, endings or marks alone gives the first of them, one without
+        an analysis nothing.
+        """
+        return word_of(self.morphemes)
+
     def __str__(self) -> str:
         return "+".join(map(str, self.morphemes))
 
@@ -111,8 +130,17 @@ class Eojeol:
     @property
     def upos(self) -> str | None:
         """The UPOS of the first token that is not punctuation."""
+        return self._first_word.upos
+
+    @property
+    def dictionary_form(self) -> str:
+        """That of the first token that is not punctuation."""
+        return self._first_word.dictionary_form
+
+    @property
+    def _first_word(self) -> Token:
         words = [token for token in self.tokens if token.upos != "PUNCT"]
-        return (words or self.tokens)[0].upos
+        return (words or self.tokens)[0]
 
     def __str__(self) -> str:
         return "+".join(map(str, self.morphemes))

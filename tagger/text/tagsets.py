@@ -47,9 +47,11 @@ _KAIST_AND_KIWI = """
     ecs:EC ecx:EC etn:ETN etm:ETM ef:EF xp:XPN xsn:XSN xsv:XSV xsm:XSA xsa:XSM sf:SF sp:SP
     sl:SSO sr:SSC sd:SO se:SE su:SW sy:SW f:SL
 """
-_FROM_KAIST = dict(pair.split(":") for pair in _KAIST_AND_KIWI.split())
+FROM_KAIST = dict(pair.split(":") for pair in _KAIST_AND_KIWI.split())
+"""The tags of the KAIST tag set with those of Kiwi's that are nearest."""
+
 _OF_KIWI = {
-    *_FROM_KAIST.values(),
+    *FROM_KAIST.values(),
     *("VCN", "SS", "SH", "SN", "SW", "XR"),
 }
 
@@ -60,7 +62,7 @@ def kiwi_tag(tag: str) -> str:
     >>> kiwi_tag("NNB"), kiwi_tag("jco"), kiwi_tag("MMD"), kiwi_tag("mine")
     ('NNB', 'JKO', 'MM', 'NNP')
     """
-    tag = _FROM_KAIST.get(tag, "NNB" if tag == "NNC" else broad_tag(tag))
+    tag = FROM_KAIST.get(tag, "NNB" if tag == "NNC" else broad_tag(tag))
     return tag if tag in _OF_KIWI else "NNP"
 
 

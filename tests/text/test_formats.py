@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tagger.text.formats import FORMATS, jsonl
+from tagger.text.formats import FORMATS, conllu, jsonl, tsv, words
 from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
 from tests.support.places import ROOT
 from tests.support.sentences import SENTENCE
@@ -25,6 +25,7 @@ def test_each_format_is_as_it_was(name: str) -> None:
         ("conllu", ""),
         ("tsv", "\n"),
         ("mecab", "EOS\n"),
+        ("words", "\n"),
         ("jsonl", '{"text": " ", "eojeols": []}\n'),
     ],
 )
@@ -110,3 +111,29 @@ def test_a_word_written_as_it_is_and_one_that_is_not_in_mecab() -> None:
         "밥\tNNG,*,T,밥,Inflect,NNG,NNG,빱/NNG/*",
         "밥\tNNG+JX,*,T,밥,Inflect,NNG,JX,밥/NNG/*+ㄴ/JX/*",
     ]
+
+
+def test_dictionary_forms_are_an_addition() -> None:
+    plain, more = (jsonl(SENTENCE, 1, dictionary_forms=on) for on in (False, True))
+    data = json.loads(more)
+    assert [eojeol.pop("dictionary_form") for eojeol in data["eojeols"]] == ["하다", "끝"]
+    for eojeol in data["eojeols"]:
+        for morpheme in eojeol["morphemes"]:
+            wanted = morpheme["form"] + "다" * (morpheme["tag"] in ("VV", "VA"))
+            assert morpheme.pop("dictionary_form") == wanted
+    assert data == json.loads(plain)
+    rows = zip(tsv(SENTENCE, 1).splitlines(), tsv(SENTENCE, 1, dictionary_forms=True).splitlines())
+    assert [more.removeprefix(row) for row, more in rows] == ["\t하다", "\t끝", ""]
+    lemmas = [
+        line.split("\t")[2]
+        for line in conllu(SENTENCE, 1, dictionary_forms=True).splitlines()
+        if line[:1].isdigit()
+    ]
+    assert "하다" in lemmas and "그렇다" in lemmas and not any("+" in lemma for lemma in lemmas)
+
+
+def test_a_word_in_a_line_has_no_space() -> None:
+    word = Morpheme("가 나", "NNG", 0, 3)
+    sentence = Sentence("가 나", (Token("가 나", 0, 3, (word,)),))
+    assert words(sentence, 1) == "가나\n"
+    assert words(sentence, 1, stopwords={"가 나"}) == "\n"

@@ -55,7 +55,8 @@ class TagTexts:
         )
         eojeols = numpy.empty(len(batch[self._column]), dtype=object)
         for place, sentence in enumerate(sentences):
-            eojeols[place] = as_data(sentence, self._job.min_score)["eojeols"]
+            data = as_data(sentence, self._job.min_score, self._job.dictionary_form)
+            eojeols[place] = data["eojeols"]
         return {**batch, "eojeols": eojeols}
 
 

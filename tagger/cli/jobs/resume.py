@@ -33,6 +33,10 @@ _OPTIONS = (  # those that change the output
     "nbest",
     "min_score",
     "colour",
+    "dictionary_form",
+    "pos",
+    "forms",
+    "stopwords",
 )
 
 

@@ -13,11 +13,12 @@ from corpora.formats import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
 from tagger.system.memory import trimmer
-from tagger.text.formats import FORMATS, Formatter
+from tagger.text.formats import FORMATS, SHOW_DICTIONARY_FORMS, Formatter
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
+    from tagger.model.bundle import Bundle
     from tagger.tokenizer.user_dictionary import UserDictionary
 
 STANDARD = "-"
@@ -42,10 +43,21 @@ class Job:
     nbest: int | None
     min_score: float | None
     colour: bool
+    dictionary_form: bool = False
+    pos: tuple[str, ...] | None = None
+    forms: bool = False
+    stopwords: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Job:
         return cls(**{item.name: getattr(args, item.name) for item in fields(cls)})
+
+    def check(self, bundle: Bundle) -> None:
+        """Raises TaggerError if the model does not have the tags that are asked for."""
+        if self.pos is not None:
+            from tagger.analyzer import check_tags
+
+            check_tags(bundle, self.pos)
 
     def tag_lines(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
         """The text of each line, the first of which has this number."""
@@ -68,7 +80,7 @@ class Job:
         for place, ((block, _), sentence) in enumerate(pairs, start=number):
             trimmer.after(len(sentence.text))
             if self.format == "conllu":
-                yield conllu.rewrite_block(block, sentence)
+                yield conllu.rewrite_block(block, sentence, self.dictionary_form)
             else:
                 yield write(sentence, place)
 
@@ -78,6 +90,12 @@ class Job:
             options["minimum_score"] = self.min_score
         if self.format == "pretty":
             options["colour"] = self.colour
+        if self.format in SHOW_DICTIONARY_FORMS and self.dictionary_form:
+            options["dictionary_forms"] = True
+        if self.format == "words":
+            options["pos"] = None if self.pos is None else frozenset(self.pos)
+            options["dictionary_forms"] = not self.forms
+            options["stopwords"] = frozenset(self.stopwords)
         return partial(FORMATS[self.format], **options)
 
 

@@ -122,6 +122,7 @@ def check_model(job: Job) -> None:
         bundle = bundles.specialized(bundle, job.conventions)
     if job.user_dictionary is not None:
         check_user_dictionary(bundle, job.user_dictionary)
+    job.check(bundle)
     warn_of_version(bundle.tokenizer)
 
 
