@@ -4,33 +4,77 @@ changing the import is all it takes:
 >>> from tagger.konlpy import Pumsa
 >>> Pumsa().pos("나 밥 먹었다")
 [('나', 'NP'), ('밥', 'NNG'), ('먹', 'VV'), ('었', 'EP'), ('다', 'EF')]
+>>> Pumsa().pos("나 밥 먹었다", stem=True)
+[('나', 'NP'), ('밥', 'NNG'), ('먹다', 'VV')]
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tagger.analyzer import Tagger
+from tagger.text.dictionary_forms import is_ending
+from tagger.text.repetitions import normalised
 from tagger.text.sentence import Morpheme, Sentence
 from tagger.text.tag_names import is_noun, tag_of
+from tagger.text.tagsets import role_of
 from tagger.tokenizer.user_dictionary import UserDictionary
 
 _IN_COMPOUNDS = {"XPN", "XSN", "SN", "SL", "SH", "xp", "xsn", "f"}
 """Tags of what may stand between the nouns of a phrase, as in `3차 산업`."""
+
+_HANNANUM = """
+    NC: NNG XR NF
+    NQ: NNP
+    NB: NNB NNC
+    NN: NR SN
+    NP: NP
+    PV: VV NV
+    PA: VA VCN
+    PX: VX
+    MM: MM MMA MMD MMN
+    MA: MAG MAJ
+    II: IC
+    JC: JKS JKC JKG JKO JKB JKV JKQ JC
+    JX: JX
+    JP: VCP
+    EP: EP
+    EC: EC
+    ET: ETN ETM
+    EF: EF
+    XP: XPN
+    XS: XSN XSV XSA XSM
+    S: SF SP SS SSO SSC SE SO SW
+    F: SL SH
+"""
+"""Hannanum's 22 tags, whose first letters are its 9, with those that they stand for."""
+
+_TO_HANNANUM = {
+    tag: hannanum
+    for row in _HANNANUM.split("\n")
+    for hannanum, _, tags in [row.strip().partition(":")]
+    for tag in tags.split()
+}
 
 
 class Pumsa:
     """An analyser with KoNLPy's methods. Lines of a text are analysed on their own, as MeCab
     and Kkma do there.
 
-    `userdic` is a file of words, as Komoran's is, in the form of `tag.py --user-dict`.
+    `userdic` is a file of words, as Komoran's is, in the form of `tag.py --user-dict`. `jvmpath`
+    and `max_heap_size` are accepted and change nothing: there is no Java.
     """
 
     def __init__(
-        self, model: str | Path = "sejong", userdic: str | Path | UserDictionary | None = None
+        self,
+        model: str | Path = "sejong",
+        userdic: str | Path | UserDictionary | None = None,
+        *,
+        jvmpath: str | None = None,
+        max_heap_size: int | None = None,
     ) -> None:
         self._tagger = Tagger.load(model, user_dictionary=userdic)
 
@@ -40,19 +84,37 @@ class Pumsa:
         bundle = self._tagger.bundle
         return {tag: tag_of(tag).korean for tag in sorted(bundle.knowledge.tags[bundle.corpus])}
 
-    def pos(self, phrase: str, flatten: bool = True, join: bool = False) -> list[Any]:
-        """The morphemes with their tags; not `flatten`: a list for each eojeol; `join`:
-        `form/TAG` in place of pairs."""
-        by_eojeol = [
-            [str(m) if join else (m.form, m.tag) for m in eojeol.morphemes]
-            for sentence in self._sentences(phrase)
-            for eojeol in sentence.eojeols
-        ]
+    def pos(
+        self,
+        phrase: str,
+        flatten: bool = True,
+        join: bool = False,
+        *,
+        norm: bool = False,
+        stem: bool = False,
+        ntags: int | None = None,
+    ) -> list[Any]:
+        """The morphemes with their tags.
+
+        Not `flatten`: a list for each eojeol. `join`: `form/TAG` in place of pairs. `norm`, as of
+        Okt: first without repetitions (너무 for 너무우우, ㅋㅋ for ㅋㅋㅋㅋ). `stem`, as of Okt: verbs
+        and adjectives as a dictionary has them, without the endings after them. `ntags`, as of
+        Hannanum: its 9 or 22 tags in place of the model's. Raises ValueError for another number.
+        """
+        if ntags not in (None, 9, 22):
+            raise ValueError(f"ntags must be 9 or 22, not {ntags!r}")
+        by_eojeol = []
+        for sentence in self._sentences(phrase, norm):
+            for eojeol in sentence.each_eojeol():
+                pairs = [
+                    (form, _broader(tag, ntags)) for form, tag in _forms(eojeol.morphemes, stem)
+                ]
+                by_eojeol.append(["/".join(pair) for pair in pairs] if join else pairs)
         return list(chain.from_iterable(by_eojeol)) if flatten else by_eojeol
 
-    def morphs(self, phrase: str) -> list[str]:
-        """The forms of the morphemes."""
-        return [morpheme.form for morpheme in self._morphemes(phrase)]
+    def morphs(self, phrase: str, norm: bool = False, stem: bool = False) -> list[str]:
+        """The forms of the morphemes; `norm` and `stem` as for `pos`."""
+        return [form for form, _ in _forms(self._morphemes(phrase, norm), stem)]
 
     def nouns(self, phrase: str) -> list[str]:
         """The nouns, pronouns and numerals."""
@@ -71,11 +133,33 @@ class Pumsa:
                             found.setdefault(morpheme.form)
         return list(found)
 
-    def _sentences(self, text: str) -> Iterator[Sentence]:
-        return self._tagger.tag(text.splitlines())
+    def normalize(self, phrase: str) -> str:
+        """The text without repetitions, as Okt gives it: 너무 for 너무우우, ㅋㅋ for ㅋㅋㅋㅋ."""
+        return normalised(phrase).text
 
-    def _morphemes(self, text: str) -> Iterator[Morpheme]:
-        return chain.from_iterable(sentence.morphemes for sentence in self._sentences(text))
+    def _sentences(self, text: str, norm: bool = False) -> Iterator[Sentence]:
+        return self._tagger.tag((normalised(text).text if norm else text).splitlines())
+
+    def _morphemes(self, text: str, norm: bool = False) -> Iterator[Morpheme]:
+        return chain.from_iterable(sentence.morphemes for sentence in self._sentences(text, norm))
+
+
+def _forms(morphemes: Iterable[Morpheme], stem: bool) -> Iterator[tuple[str, str]]:
+    for morpheme in morphemes:
+        if not stem:
+            yield morpheme.form, morpheme.tag
+        elif not is_ending(morpheme.tag):
+            yield morpheme.dictionary_form, morpheme.tag
+
+
+def _broader(tag: str, count: int | None) -> str:
+    """The tag of Hannanum's, of so many; a tag of other tag sets stays as it is."""
+    if count is None:
+        return tag
+    broad = _TO_HANNANUM.get(role_of(tag))
+    if broad is None:
+        return tag
+    return broad if count == 22 else broad[0]
 
 
 def _noun_runs(sentence: Sentence) -> Iterator[list[Morpheme]]:

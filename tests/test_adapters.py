@@ -36,6 +36,37 @@ def test_konlpy_morphs_nouns_and_phrases(konlpy: Pumsa) -> None:
     assert konlpy.tagset["NNG"] == "일반 명사"
 
 
+def test_konlpy_stems_and_repetitions(konlpy: Pumsa) -> None:
+    """The arguments of Okt."""
+    assert konlpy.morphs("밥을 먹었다", stem=True) == ["밥", "을", "먹다"]
+    assert konlpy.pos("공부했다", stem=True) == [("공부", "NNG"), ("하다", "XSV")]
+    assert konlpy.pos("밥을 먹었다", stem=True, flatten=False, join=True) == [
+        ["밥/NNG", "을/JKO"],
+        ["먹다/VV"],
+    ]
+    long = "너무우우 좋닼ㅋㅋㅋㅋ"
+    assert konlpy.normalize(long) == "너무 좋다ㅋㅋ"
+    assert konlpy.pos(long, norm=True) == konlpy.pos("너무 좋다ㅋㅋ") != konlpy.pos(long)
+    assert konlpy.morphs("너무우우 좋다", True, True) == ["너무", "좋다"]
+
+
+def test_konlpy_tags_of_hannanum(konlpy: Pumsa) -> None:
+    text = "3월에 나는 매우 맛있는 밥을 먹었다."
+    assert [tag for _, tag in konlpy.pos("밥을 먹었다.", ntags=9)] == [*"NJPEES"]
+    assert [tag for _, tag in konlpy.pos("밥을 먹었다.", ntags=22)] == [
+        *("NC", "JC", "PV", "EP", "EF", "S")
+    ]
+    assert {tag for _, tag in konlpy.pos(text, ntags=9)} <= {*"NPMIJEXSF"}
+    assert Pumsa("kaist").pos("밥을 먹었다.", ntags=9) == konlpy.pos("밥을 먹었다.", ntags=9)
+    with pytest.raises(ValueError, match="ntags must be 9 or 22, not 7"):
+        konlpy.pos(text, ntags=7)
+
+
+def test_konlpy_needs_no_java() -> None:
+    analyser = Pumsa(jvmpath="/usr/lib/jvm", max_heap_size=1024)
+    assert analyser.nouns("나 밥 먹었다") == ["나", "밥"]
+
+
 def test_konlpy_with_another_model_and_words(tmp_path: Path) -> None:
     words = tmp_path / "words.tsv"
     words.write_text("쿠버네티스\tnq\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tagger.text.tag_names import tag_of
-from tagger.text.tagsets import FROM_KAIST
+from tagger.text.tagsets import role_of
 
 if TYPE_CHECKING:
     from tagger.text.sentence import Morpheme, Sentence
@@ -33,7 +33,12 @@ def dictionary_form(form: str, tag: str) -> str:
     >>> dictionary_form("먹", "VV"), dictionary_form("하", "xsv"), dictionary_form("밥", "NNG")
     ('먹다', '하다', '밥')
     """
-    return f"{form}다" if _role(tag) in (*_STEMS, *_VERBAL_SUFFIXES, _COPULA) else form
+    return f"{form}다" if role_of(tag) in (*_STEMS, *_VERBAL_SUFFIXES, _COPULA) else form
+
+
+def is_ending(tag: str) -> bool:
+    """Whether the tag is that of a verb's ending."""
+    return tag_of(tag).family == "ending"
 
 
 def word_of(morphemes: Sequence[Morpheme]) -> str:
@@ -64,9 +69,9 @@ def _words_of_piece(
     wanted = [_is_word(m.tag) if tags is None else m.tag in tags for m in piece]
     whole = 0  # morphemes from the first on that are one word
     for index, morpheme in enumerate(piece):
-        if wanted[index] and _role(morpheme.tag) in _SUFFIXES:
+        if wanted[index] and role_of(morpheme.tag) in _SUFFIXES:
             whole = index + 1
-        elif wanted[index] and _role(morpheme.tag) == _PREFIX:
+        elif wanted[index] and role_of(morpheme.tag) == _PREFIX:
             whole = min(index + 2, len(piece))
     if whole:
         yield _joined(piece[:whole], dictionary_forms)
@@ -81,7 +86,7 @@ def _joined(morphemes: Sequence[Morpheme], dictionary_forms: bool) -> str:
     stem = "".join([morpheme.form for morpheme in before])
     if not dictionary_forms:
         return stem + last.form
-    if stem and (last.form, _role(last.tag)) == _PLURAL:
+    if stem and (last.form, role_of(last.tag)) == _PLURAL:
         return stem
     return stem + dictionary_form(last.form, last.tag)
 
@@ -93,7 +98,7 @@ def _pieces(morphemes: Sequence[Morpheme]) -> Iterator[list[Morpheme]]:
     for morpheme in morphemes:
         if _is_word(morpheme.tag):
             stretch.append(morpheme)
-            if _role(morpheme.tag) in (*_STEMS, *_VERBAL_SUFFIXES):
+            if role_of(morpheme.tag) in (*_STEMS, *_VERBAL_SUFFIXES):
                 yield stretch
                 stretch = []
             continue
@@ -108,14 +113,7 @@ def _pieces(morphemes: Sequence[Morpheme]) -> Iterator[list[Morpheme]]:
 @lru_cache(maxsize=1 << 9)
 def _is_word(tag: str) -> bool:
     """Whether the tag is that of a word or of what words are made with."""
-    role = _role(tag)
+    role = role_of(tag)
     if role == _COPULA or role in _LETTERS_AND_DIGITS:
         return role != _COPULA
     return tag_of(tag).family not in ("particle", "ending", "symbol")
-
-
-@lru_cache(maxsize=1 << 9)
-def _role(tag: str) -> str:
-    """The tag as a Sejong one, or as Kiwi's XSM for suffixes that make adverbs; without Kiwi's
-    marks of regularity."""
-    return FROM_KAIST.get(tag, tag.partition("-")[0])

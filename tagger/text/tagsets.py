@@ -47,11 +47,9 @@ _KAIST_AND_KIWI = """
     ecs:EC ecx:EC etn:ETN etm:ETM ef:EF xp:XPN xsn:XSN xsv:XSV xsm:XSA xsa:XSM sf:SF sp:SP
     sl:SSO sr:SSC sd:SO se:SE su:SW sy:SW f:SL
 """
-FROM_KAIST = dict(pair.split(":") for pair in _KAIST_AND_KIWI.split())
-"""The tags of the KAIST tag set with those of Kiwi's that are nearest."""
-
+_FROM_KAIST = dict(pair.split(":") for pair in _KAIST_AND_KIWI.split())
 _OF_KIWI = {
-    *FROM_KAIST.values(),
+    *_FROM_KAIST.values(),
     *("VCN", "SS", "SH", "SN", "SW", "XR"),
 }
 
@@ -62,8 +60,18 @@ def kiwi_tag(tag: str) -> str:
     >>> kiwi_tag("NNB"), kiwi_tag("jco"), kiwi_tag("MMD"), kiwi_tag("mine")
     ('NNB', 'JKO', 'MM', 'NNP')
     """
-    tag = FROM_KAIST.get(tag, "NNB" if tag == "NNC" else broad_tag(tag))
+    tag = _FROM_KAIST.get(tag, "NNB" if tag == "NNC" else broad_tag(tag))
     return tag if tag in _OF_KIWI else "NNP"
+
+
+def role_of(tag: str) -> str:
+    """The tag in the terms of Kiwi's tag set, which is Sejong's with XSM for suffixes that make
+    adverbs; without Kiwi's marks of regularity.
+
+    >>> role_of("pvg"), role_of("xsa"), role_of("VA-I"), role_of("mine")
+    ('VV', 'XSM', 'VA', 'mine')
+    """
+    return _FROM_KAIST.get(tag, tag.partition("-")[0])
 
 
 def broad_tag(tag: str) -> str:
