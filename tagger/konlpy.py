@@ -97,9 +97,9 @@ class Pumsa:
         """The morphemes with their tags.
 
         Not `flatten`: a list for each eojeol. `join`: `form/TAG` in place of pairs. `norm`, as of
-        Okt: first without repetitions (너무 for 너무우우, ㅋㅋ for ㅋㅋㅋㅋ). `stem`, as of Okt: verbs
-        and adjectives as a dictionary has them, without the endings after them. `ntags`, as of
-        Hannanum: its 9 or 22 tags in place of the model's. Raises ValueError for another number.
+        Okt: first without repetitions (너무 for 너무우우). `stem`, as of Okt: verbs and adjectives
+        as a dictionary has them, without the endings after them. `ntags`, as of Hannanum: its 9
+        or 22 tags in place of the model's. Raises ValueError for another number.
         """
         if ntags not in (None, 9, 22):
             raise ValueError(f"ntags must be 9 or 22, not {ntags!r}")

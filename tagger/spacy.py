@@ -5,12 +5,15 @@
 
 The tokenizer `pumsa.Tokenizer.v1` makes the tokens of UD Korean: eojeols, with punctuation split
 off. The component fills `tag_` (XPOS, tags joined by `+`), `lemma_` (forms joined by `+`), `pos_`
-(UPOS) and `token._.morphemes`, and takes the tokens of other tokenizers as they are.
+(UPOS), `morph` and `token._.morphemes`, and takes the tokens of other tokenizers as they are.
+`token._.dictionary_form` is the word as a dictionary has it. What it fills is plain data, so that
+documents can be written to bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from tagger.system.extras import require
 require("spacy")
 
 import spacy
+from spacy.attrs import LIKE_NUM
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 from spacy.util import registry
@@ -27,13 +31,47 @@ from spacy.vocab import Vocab
 
 from tagger.analyzer import Tagger
 from tagger.model import folder as model_folder
+from tagger.text.dictionary_forms import word_of
+from tagger.text.formats import morpheme_data
 from tagger.text.segmentation import segment
-from tagger.text.sentence import Sentence, gold_token
+from tagger.text.sentence import Morpheme, Sentence, gold_token
+from tagger.text.tagsets import role_of
 
 TOKENIZER = "pumsa.Tokenizer.v1"
 
+
+def _dictionary_form(token: Token) -> str:
+    return word_of([Morpheme(**data) for data in token._.morphemes])
+
+
 if not Token.has_extension("morphemes"):
     Token.set_extension("morphemes", default=())
+    Token.set_extension("dictionary_form", getter=_dictionary_form)
+
+# with the suffix of a unit, as eojeols have it (2026년, 3개를)
+_DIGITS = re.compile(r"[+\-±~]?\d[\d,./:~-]*[가-힣]*")
+_NATIVE = re.compile(
+    "(?:열|스물|서른|마흔|쉰|예순|일흔|여든|아흔)?"
+    "(?:하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|한|두|세|네)?|스무|첫"
+)
+_CHINESE = re.compile("(?:[일이삼사오육칠팔구]?[십백천만억조])+[일이삼사오육칠팔구]?")
+_OTHER_WORDS = re.compile("한|두|세|네|만|조|[백천만억조][일이삼사오육칠팔구]")
+
+
+def like_num(text: str) -> bool:
+    """Whether a word looks like a number: digits, also with a unit, or numerals alone.
+
+    spaCy's own rule for Korean takes each word for one that has a syllable such as 이 or 사.
+
+    >>> [like_num(word) for word in ("1,000", "2026년", "스물둘째", "이천삼백", "사람", "만일")]
+    [True, True, True, True, False, False]
+    """
+    if _DIGITS.fullmatch(text):
+        return True
+    word = text.removesuffix("째")
+    if word == text and _OTHER_WORDS.fullmatch(text):
+        return False
+    return bool(word and (_NATIVE.fullmatch(word) or _CHINESE.fullmatch(word)))
 
 
 class Tokenizer:
@@ -41,6 +79,7 @@ class Tokenizer:
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
+        vocab.lex_attr_getters[LIKE_NUM] = like_num  # type: ignore[attr-defined]
 
     def __call__(self, text: str) -> Doc:
         words: list[str] = []
@@ -90,7 +129,7 @@ def blank() -> Language:
 
 @Language.factory(
     "pumsa",
-    assigns=["token.tag", "token.pos", "token.lemma", "token._.morphemes"],
+    assigns=["token.tag", "token.pos", "token.lemma", "token.morph", "token._.morphemes"],
     default_config={"model": "sejong"},
 )
 def make_component(nlp: Language, name: str, model: str) -> Component:
@@ -126,7 +165,8 @@ class Component:
                 word.tag_ = token.xpos
                 word.lemma_ = token.lemma
                 word.pos_ = token.upos or ""
-                word._.morphemes = token.morphemes
+                word.set_morph(features(token.morphemes))  # type: ignore[attr-defined]
+                word._.morphemes = [morpheme_data(morpheme) for morpheme in token.morphemes]
             for space in doc:
                 if space.is_space:
                     space.pos_ = "SPACE"
@@ -141,6 +181,32 @@ class Component:
         """Load the model of the pipeline. Raises TaggerError if it is not usable."""
         self._loaded = Tagger.load(Path(path))
         return self
+
+
+_CASES = {"JKS": "Nom", "JKC": "Nom", "JKO": "Acc", "JKG": "Gen", "JKV": "Voc"}
+_VERB_FORMS = {"EF": "Fin", "EC": "Conv", "ETM": "Part", "ETN": "Vnoun"}
+_TENSES = {"았": "Past", "었": "Past", "였": "Past", "ㅆ": "Past", "겠": "Fut"}
+_FORMAL = ("요", "니다", "니까", "시오")
+
+
+def features(morphemes: Sequence[Morpheme]) -> Mapping[str, str]:
+    """The universal features (https://universaldependencies.org/u/feat/) that the tags say: Case
+    of particles; VerbForm, Tense and Polite of endings, the last of each."""
+    found: dict[str, str] = {}
+    polite = set()
+    for morpheme in morphemes:
+        form, role = morpheme.form, role_of(morpheme.tag)
+        if role in _CASES:
+            found["Case"] = _CASES[role]
+        elif role in _VERB_FORMS:
+            found["VerbForm"] = _VERB_FORMS[role]
+        elif role == "EP" and form in _TENSES:
+            found["Tense"] = _TENSES[form]
+        if role == "EP" and form in ("시", "으시"):
+            polite.add("Elev")
+        elif role == "EF" and form.endswith(_FORMAL):
+            polite.add("Form")
+    return {**found, "Polite": ",".join(sorted(polite))} if polite else found
 
 
 def _sentence_of(doc: Doc) -> Sentence:

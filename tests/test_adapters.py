@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tagger import Tagger
 from tagger.konlpy import Pumsa
+from tests.support.places import ROOT
 
 TEXT = "우리나라에는 무엇이 있나요?\n나 밥 먹었다"
 
@@ -94,6 +96,72 @@ def test_pandas(tiny_tagger: Tagger) -> None:
     assert list(pandas.Series([], dtype=object).pumsa.tag()) == []
 
 
+def test_pandas_columns_from_one_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = pytest.importorskip("pandas")
+    import tagger.pandas  # noqa: F401
+
+    frame = pandas.DataFrame({"text": ["나 밥 먹었다", None, ""]}, index=[3, 1, 4])
+    calls = []
+    tag = Tagger.tag
+    monkeypatch.setattr(Tagger, "tag", lambda *given: calls.append(1) or tag(*given))
+    columns = frame["text"].pumsa.columns("tag", "words", "nouns")
+    assert len(calls) == 1
+    assert list(columns) == ["tag", "words", "nouns"] and list(columns.index) == [3, 1, 4]
+    assert columns["words"].tolist() == [["나", "밥", "먹다"], None, []]
+    assert columns["tag"].tolist() == frame["text"].pumsa.tag().tolist()
+    assert frame.join(columns).shape == (3, 4)
+    assert list(frame["text"].pumsa.words()) == [["나", "밥", "먹다"], None, []]
+    with pytest.raises(ValueError, match="'noun' is not one of tag, pos, morphs,"):
+        frame["text"].pumsa.columns("noun")
+
+
+def test_pandas_morphemes_are_a_long_table() -> None:
+    pandas = pytest.importorskip("pandas")
+    import tagger.pandas  # noqa: F401
+
+    index = pandas.Index(["a", "b", "c", "a"], name="id")
+    series = pandas.Series(["나 밥 먹었다", None, "", "학교"], index=index)
+    table = series.pumsa.morphemes()
+    assert list(table.index) == ["a"] * 6 and table.index.name == "id"
+    assert table["form"].tolist() == ["나", "밥", "먹", "었", "다", "학교"]
+    assert table["dictionary_form"].tolist() == ["나", "밥", "먹다", "었", "다", "학교"]
+    assert table["eojeol"].tolist() == [0, 1, 2, 2, 2, 0]
+    assert table.iloc[2][["surface", "tag", "start", "end"]].tolist() == ["먹었다", "VV", 4, 5]
+    assert 0 <= table["score"].min() <= table["score"].max() <= 1
+    empty = pandas.Series([None, ""]).pumsa.morphemes()
+    assert list(empty) == list(table) and len(empty) == 0
+
+
+@pytest.mark.slow
+def test_pandas_takes_no_longer_than_the_command(tmp_path: Path) -> None:
+    """The processor time of a thousand short rows, with imports and model."""
+    import resource
+    import subprocess
+    import sys
+
+    pytest.importorskip("pandas")
+    path = tmp_path / "rows"
+    rows = [f"{number}번 학생은 학교에서 밥을 먹고 집에 갔다." for number in range(1000)]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    code = (
+        "import pandas, tagger.pandas\n"
+        f"rows = open({str(path)!r}, encoding='utf-8').read().splitlines()\n"
+        "print(*pandas.Series(rows).pumsa.tag(), sep='\\n')\n"
+    )
+
+    def seconds(*command: str) -> tuple[float, str]:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+
+    spent, answer = seconds("-c", code)
+    by_command, expected = seconds("tag.py", str(path), "--threads", "1")
+    assert answer == expected and spent < 1.5 * by_command
+
+
 def test_a_spacy_pipeline(tmp_path: Path, tiny_model: Path) -> None:
     spacy = pytest.importorskip("spacy")
     from tagger.spacy import blank
@@ -109,12 +177,67 @@ def test_a_spacy_pipeline(tmp_path: Path, tiny_model: Path) -> None:
     assert [token.tag_ for token in words] == [token.xpos for token in expected.tokens]
     assert [token.lemma_ for token in words] == [token.lemma for token in expected.tokens]
     assert [token.pos_ for token in words] == [token.upos for token in expected.tokens]
-    assert words[0]._.morphemes[0].form == expected.tokens[0].morphemes[0].form
+    assert words[0]._.morphemes[0]["form"] == expected.tokens[0].morphemes[0].form
+    assert [token._.dictionary_form for token in words] == [
+        token.dictionary_form for token in expected.tokens
+    ]
     assert [token.pos_ for token in docs[0] if token.is_space] == ["SPACE"]
 
     nlp.to_disk(tmp_path / "pipeline")
     again = spacy.load(tmp_path / "pipeline")
     assert [token.tag_ for token in again(texts[0])] == [token.tag_ for token in docs[0]]
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Any:
+    pytest.importorskip("spacy")
+    from tagger.spacy import blank
+
+    nlp = blank()
+    nlp.add_pipe("pumsa")
+    return nlp
+
+
+def test_spacy_documents_are_plain_data(nlp: Any) -> None:
+    from spacy.tokens import Doc, DocBin
+
+    doc = nlp("학생들은  밥을 먹었다.")
+    [store] = DocBin(store_user_data=True, docs=[doc]).get_docs(nlp.vocab)
+    copy = Doc(nlp.vocab).from_bytes(doc.to_bytes())
+    for other in (store, copy, pickle.loads(pickle.dumps(doc))):
+        for given, token in zip(doc, other, strict=True):
+            assert list(token._.morphemes) == list(given._.morphemes)
+            assert token._.dictionary_form == given._.dictionary_form
+        assert [t._.dictionary_form for t in other if not t.is_space] == ["학생", "밥", "먹다", "."]
+    [eat] = [token for token in doc if token.text == "먹었다"]
+    first = eat._.morphemes[0]
+    assert doc.text[first["start"] : first["end"]] == first["form"] == "먹"
+    assert first["tag"] == "VV" and 0 < first["score"] <= 1
+
+
+@pytest.mark.slow
+def test_spacy_in_two_processes(nlp: Any) -> None:
+    texts = [f"나는 밥을 {number}번 먹었다." for number in range(20)]
+    alone = list(nlp.pipe(texts))
+    for doc, other in zip(alone, nlp.pipe(texts, n_process=2, batch_size=5), strict=True):
+        assert [token.tag_ for token in other] == [token.tag_ for token in doc]
+        assert [list(token._.morphemes) for token in other] == [t._.morphemes for t in doc]
+
+
+def test_spacy_features_and_numbers(nlp: Any) -> None:
+    doc = nlp("어머니가 집을 보시었습니다")
+    assert [str(token.morph) for token in doc] == [
+        "Case=Nom",
+        "Case=Acc",
+        "Polite=Elev,Form|Tense=Past|VerbForm=Fin",
+    ]
+    assert [str(token.morph) for token in nlp("가면 좋은 나의 꿈")] == [
+        *("VerbForm=Conv", "VerbForm=Part", "Case=Gen", "")
+    ]
+    numbers = "3 1,000 2026년 3개를 -5 하나 열두 스물둘째 첫째 삼십 이천삼백 백만 십일"
+    others = "이 사람 만일 천사 만 조 한 네 이사 공사 구두 A4 학교 ."
+    assert [t.text for t in nlp.make_doc(numbers) if not t.like_num] == []
+    assert [t.text for t in nlp.make_doc(others) if t.like_num] == []
 
 
 @pytest.mark.slow

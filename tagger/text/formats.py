@@ -221,27 +221,28 @@ def _eojeol_data(
         "start": eojeol.start,
         "end": eojeol.end,
         "upos": eojeol.upos,
-        "morphemes": [_morpheme_data(morpheme) for morpheme in eojeol.morphemes],
+        "morphemes": [morpheme_data(morpheme) for morpheme in eojeol.morphemes],
     }
     if minimum_score is not None:
-        for morpheme, morpheme_data in zip(eojeol.morphemes, data["morphemes"], strict=True):
-            morpheme_data["doubtful"] = (morpheme.score or 0.0) < minimum_score
+        for morpheme, item in zip(eojeol.morphemes, data["morphemes"], strict=True):
+            item["doubtful"] = (morpheme.score or 0.0) < minimum_score
     if dictionary_forms:
         data["dictionary_form"] = eojeol.dictionary_form
-        for morpheme, morpheme_data in zip(eojeol.morphemes, data["morphemes"], strict=True):
-            morpheme_data["dictionary_form"] = morpheme.dictionary_form
+        for morpheme, item in zip(eojeol.morphemes, data["morphemes"], strict=True):
+            item["dictionary_form"] = morpheme.dictionary_form
     if eojeol.nbest:
         data["nbest"] = [
             {
                 "score": round(analysis.score, 4),
-                "morphemes": [_morpheme_data(morpheme) for morpheme in analysis.morphemes],
+                "morphemes": [morpheme_data(morpheme) for morpheme in analysis.morphemes],
             }
             for analysis in eojeol.nbest
         ]
     return data
 
 
-def _morpheme_data(morpheme: Morpheme) -> dict[str, Any]:
+def morpheme_data(morpheme: Morpheme) -> dict[str, Any]:
+    """A morpheme as `jsonl` writes it."""
     return {
         "form": morpheme.form,
         "tag": morpheme.tag,
