@@ -9,13 +9,14 @@ import numpy
 
 from tagger.labeling.closing import probability
 from tagger.labeling.decoding import UNDECIDED, Decided, Decoder, Spelled
-from tagger.labeling.examples import Example, hints_by_token
+from tagger.labeling.examples import Example, analysed_examples, hints_by_token
 from tagger.model.bundle import Bundle
 from tagger.model.predictor import Prediction, by_token, choices
+from tagger.text.segmentation import segment
 from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
 from tagger.text.tagsets import upos_of
-from tagger.tokenizer.base import View
-from tagger.tokenizer.user_dictionary import UserDictionary
+from tagger.tokenizer.base import Tokenizer, View
+from tagger.tokenizer.user_dictionary import Decision, Entry, UserDictionary
 from tagger.tokenizer.words import NO_WORDS, Words
 
 
@@ -179,11 +180,46 @@ def decided_labels(
     """What a user dictionary says of each token: the labels of some of its steps, in the tag set
     of the model. `view` is the analysis of Kiwi, which knows the dictionary's words."""
     tags = bundle.knowledge.tags[bundle.corpus]
-    tokens = hints_by_token(sentence, example.text, view)
-    for steps, (start, end, hints) in zip(example.steps, tokens, strict=True):
+    by_token = _decisions(dictionary, sentence, example, view)
+    for steps, decisions in zip(example.steps, by_token, strict=True):
         yield {
             step: label
-            for decision in dictionary.decisions(example.text.text[start:end], start, hints)
+            for decision in decisions
             if all(tag in tags for _, tag in decision.analysis)
             for step, label in bundle.unit.decided(steps, *decision).items()
         }
+
+
+def _decisions(
+    dictionary: UserDictionary, sentence: Sentence, example: Example, view: View
+) -> Iterator[list[Decision]]:
+    """What the dictionary says of each token: those of entries of several tokens come first."""
+    text = example.text.text
+    tokens = list(hints_by_token(sentence, example.text, view))
+    across = dictionary.decisions_across(text, [(start, end) for start, end, _ in tokens], view)
+    for number, (start, end, hints) in enumerate(tokens):
+        first = across.get(number, [])
+        others = dictionary.decisions(text[start:end], start, hints)
+        yield [
+            *first,
+            *(d for d in others if all(d.end <= o.start or o.end <= d.start for o in first)),
+        ]
+
+
+def idle_entries(
+    entries: Sequence[Entry], dictionary: UserDictionary, bundle: Bundle, tokenizer: Tokenizer
+) -> list[Entry]:
+    """Those of the entries that do not even apply where their surface is the whole text."""
+    sentences = [segment(entry.surface) for entry in entries]
+    lexicon = bundle.knowledge.lexicon
+    analysed = analysed_examples(sentences, tokenizer, bundle.unit, lexicon)
+    idle = []
+    for entry, sentence, (example, views) in zip(entries, sentences, analysed, strict=True):
+        decided = _decisions(dictionary, sentence, example, views[0])
+        wanted = [[Decision(0, len(part), analysis)] for part, analysis in entry.by_token]
+        if wanted != list(decided) or not all(
+            bundle.unit.decided(steps, *decision)
+            for steps, [decision] in zip(example.steps, wanted, strict=True)
+        ):
+            idle.append(entry)
+    return idle

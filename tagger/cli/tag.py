@@ -26,6 +26,7 @@ from tagger.cli.console.common import (
     positive,
     probability,
     tagger_for,
+    warn_of_entries,
     warn_of_version,
 )
 from tagger.cli.console.parser import Parser
@@ -282,6 +283,7 @@ def answers_of(
     tagger = tagger_for(job)
     job.check(tagger.bundle)
     warn_of_version(tagger.bundle.tokenizer)
+    warn_of_entries(job.user_dictionary, tagger.bundle, tagger.tokenizer)
     for index, path in enumerate(inputs):
         yield index, ""  # so that an empty input has an output
         try:

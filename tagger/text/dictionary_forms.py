@@ -33,7 +33,12 @@ def dictionary_form(form: str, tag: str) -> str:
     >>> dictionary_form("먹", "VV"), dictionary_form("하", "xsv"), dictionary_form("밥", "NNG")
     ('먹다', '하다', '밥')
     """
-    return f"{form}다" if role_of(tag) in (*_STEMS, *_VERBAL_SUFFIXES, _COPULA) else form
+    return f"{form}다" if is_predicate(tag) else form
+
+
+def is_predicate(tag: str) -> bool:
+    """Whether the tag is that of a verb, an adjective, a copula or a suffix that derives one."""
+    return role_of(tag) in (*_STEMS, *_VERBAL_SUFFIXES, _COPULA)
 
 
 def is_ending(tag: str) -> bool:

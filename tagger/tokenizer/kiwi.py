@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from sys import intern
 from typing import Any
@@ -38,6 +38,7 @@ class KiwiTokenizer:
         self._threads = threads
         self._words = tuple(words)
         self._model = model
+        self._has_spaced_words = any(" " in word.surface for word in self._words)
         self._numbers = morpheme_codes.is_usable()
         kiwi = self._load()
         self._by_process = {os.getpid(): kiwi}
@@ -85,7 +86,7 @@ class KiwiTokenizer:
         found: list[View] = [[] for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
             last = len(piece) - 1
-            found[index] += [
+            hints = [
                 # the copula that is not written (관례다) has no length: the syllable after
                 # it carries it
                 Hint(
@@ -97,7 +98,25 @@ class KiwiTokenizer:
                 )
                 for token in analysis
             ]
+            if self._has_spaced_words:
+                hints = [part for hint in hints for part in _parts(hint, texts[index])]
+            found[index] += hints
         return [(analysis,) for analysis in found]
+
+
+def _parts(hint: Hint, text: str) -> Iterator[Hint]:
+    """A user's word with spaces in parts, as a text has it with or without the spaces."""
+    if " " not in hint.form:
+        yield hint
+        return
+    parts = hint.form.split()
+    place = hint.start
+    for number, part in enumerate(parts, start=1):
+        while text[place : place + 1].isspace():
+            place += 1
+        end = hint.end if number == len(parts) else min(place + len(part), hint.end)
+        yield Hint(intern(part), hint.tag, place, end)
+        place = end
 
 
 def _known(kiwi: Any, given: Iterable[UserWord]) -> tuple[Nouns, Words]:

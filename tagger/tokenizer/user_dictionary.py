@@ -1,13 +1,16 @@
 """What a user decides: words with their tag, and surfaces with their whole analysis.
 
 The tokenizer learns them, so that it finds their places in a text; where it finds one, or where
-a token is one as a whole, the decision stands and the network is not asked.
+a token is one as a whole, the decision stands and the network is not asked. A word of several
+tokens, such as 함박 스테이크, gives each of them its part.
 """
 
 from __future__ import annotations
 
+import csv
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import NamedTuple
 
 from tagger.errors import TaggerError
 from tagger.system.files import read_text
+from tagger.text.dictionary_forms import is_predicate
 from tagger.text.hangul import compose
 from tagger.text.segmentation import split_tokens
 from tagger.text.tagsets import kiwi_tag, sejong_tag
@@ -22,6 +26,10 @@ from tagger.tokenizer.base import Hint, UserWord
 
 Analysis = tuple[tuple[str, str], ...]
 
+Place = tuple[int, int]
+"""Start and end of a token in a text."""
+
+_BETWEEN_TOKENS = re.compile(r"(?<![+\s])\s+(?![+\s])")  # and not around the + of an analysis
 _MORPHEME = re.compile(r"(?P<form>\S+?)/(?P<tag>[^\s/+]+)(?:\s*\+\s*(?=\S)|\s*$)")
 
 
@@ -29,16 +37,32 @@ _MORPHEME = re.compile(r"(?P<form>\S+?)/(?P<tag>[^\s/+]+)(?:\s*\+\s*(?=\S)|\s*$)
 class Entry:
     """A surface and its morphemes; one morpheme of the same form makes it a word, which may
     stand within a token. Words of a higher score are preferred by the tokenizer, whose own
-    words have scores of about -5 to -15."""
+    words have scores of about -5 to -15. `parts` has each token of a surface of several, with
+    its morphemes."""
 
     surface: str
     analysis: Analysis
     score: float = 0.0
     where: str = "user dictionary"
+    parts: tuple[tuple[str, Analysis], ...] = ()
 
     @property
     def is_word(self) -> bool:
-        return len(self.analysis) == 1 and self.analysis[0][0] == self.surface
+        """Whether it is one morpheme as it is written, which a space in it may have divided."""
+        tags = {tag for _, tag in self.analysis}
+        return len(tags) == 1 and self.surface.split() == [form for form, _ in self.analysis]
+
+    @property
+    def is_infinitive(self) -> bool:
+        """Whether it is a verb or an adjective with 다, as a dictionary has it, for which its
+        stem was to be given."""
+        form, tag = self.analysis[-1]
+        return self.is_word and len(form) > 1 and form[-1] == "다" and is_predicate(tag)
+
+    @property
+    def by_token(self) -> tuple[tuple[str, Analysis], ...]:
+        """Its tokens with their morphemes."""
+        return self.parts or ((self.surface, self.analysis),)
 
 
 class Decision(NamedTuple):
@@ -67,30 +91,42 @@ class UserDictionary:
         )
         self._by_surface: dict[str, list[Entry]] = {}
         for entry in self.entries:
-            self._by_surface.setdefault(entry.surface, []).append(entry)
+            alike = self._by_surface.setdefault(entry.surface, [])
+            if entry.by_token not in [other.by_token for other in alike]:
+                alike.append(entry)
         self._longest = max((len(entry.analysis) for entry in self.entries), default=0)
-        self._words = {
-            (entry.surface, kiwi_tag(entry.analysis[0][1])): entry
-            for entry in self.entries
-            if entry.is_word
-        }
+        self._words: dict[tuple[str, str], Entry] = {}
+        self._across: dict[str, list[Entry]] = {}  # those of several tokens, by the first of them
+        for entry in sorted(self.entries, key=lambda entry: -len(entry.parts)):
+            if entry.parts:
+                self._across.setdefault(entry.parts[0][0], []).append(entry)
+                joined = entry.surface.replace(" ", "")
+                if entry.is_word and joined not in self._by_surface:
+                    self._by_surface[joined] = [entry]
+            elif entry.is_word:
+                self._words[entry.surface, kiwi_tag(entry.analysis[0][1])] = entry
 
     @classmethod
     def read(cls, path: str | Path) -> UserDictionary:
         """From a file of lines `surface<TAB>tag` or `surface<TAB>form/TAG+form/TAG`, with a
         score after another tab or not; empty lines and those that begin with `# ` are passed
-        over. Raises TaggerError, naming the line, if the file or one of them cannot be used."""
+        over. Commas may stand for the tabs if the file has no tab. Raises TaggerError, naming
+        the line, if the file or one of them cannot be used."""
         entries = []
-        for number, line in enumerate(read_text(path).split("\n"), start=1):
+        text = read_text(path)
+        has_tabs = "\t" in text
+        for number, line in enumerate(text.split("\n"), start=1):
+            line = line.rstrip("\r")
             if not line.strip() or line.startswith("# "):
                 continue
             where = f"{path}:{number}"
-            row = line.rstrip("\r\n").split("\t")
+            row = line.split("\t") if has_tabs else next(csv.reader([line]))
             if len(row) not in (2, 3):
                 raise TaggerError(
                     f"{len(row)} columns instead of 2 or 3",
                     where=where,
-                    remedy="write surface, tag or analysis, and perhaps a score, with tabs between",
+                    remedy="write surface, tag or analysis, and perhaps a score, with tabs or "
+                    "commas between",
                 )
             score = 0.0
             try:
@@ -107,15 +143,24 @@ class UserDictionary:
 
     @property
     def words(self) -> list[UserWord]:
-        """The entries as the tokenizer learns them."""
+        """The entries as the tokenizer learns them. It cannot learn the analyses of several
+        tokens."""
         return [
             UserWord(
                 entry.surface,
-                tuple((form, kiwi_tag(tag)) for form, tag in entry.analysis),
+                ((entry.surface, kiwi_tag(entry.analysis[0][1])),)
+                if entry.is_word
+                else tuple((form, kiwi_tag(tag)) for form, tag in entry.analysis),
                 entry.score,
             )
             for entry in self.entries
+            if entry.is_word or not entry.parts
         ]
+
+    @property
+    def rivals(self) -> list[Entry]:
+        """The entries of one surface that say different things: the tokenizer chooses."""
+        return [entry for alike in self._by_surface.values() if len(alike) > 1 for entry in alike]
 
     def check(self, tags: Collection[str]) -> None:
         """Raises TaggerError, naming the entry, if a tag is not one of the model's."""
@@ -143,6 +188,57 @@ class UserDictionary:
                 place = decision.end
         return found
 
+    def decisions_across(
+        self, text: str, places: Sequence[Place], hints: Sequence[Hint]
+    ) -> dict[int, list[Decision]]:
+        """The decisions for tokens that are parts of one entry, by the number of the token. An
+        entry stands where all its tokens do, or where the tokenizer finds it."""
+        found: dict[int, list[Decision]] = {}
+        if not self._across:
+            return found
+        for number, (start, end) in enumerate(places):
+            for entry in self._across.get(text[start:end], ()):
+                some = places[number : number + len(entry.parts)]
+                if number not in found and self._stands(entry, text, some):
+                    for index, (part, analysis) in enumerate(entry.parts, start=number):
+                        found[index] = [Decision(0, len(part), analysis)]
+        for index in range(len(hints)):
+            decisions = self._found(places, hints, index)
+            if decisions and not any(number in found for number, _ in decisions):
+                for number, decision in decisions:
+                    found.setdefault(number, []).append(decision)
+        return found
+
+    def _stands(self, entry: Entry, text: str, places: Sequence[Place]) -> bool:
+        """Whether these are the tokens of the entry, and of no rival of it."""
+        surfaces = [text[start:end] for start, end in places]
+        alone = len(self._by_surface[entry.surface]) == 1
+        return alone and surfaces == [part for part, _ in entry.parts]
+
+    def _found(
+        self, places: Sequence[Place], hints: Sequence[Hint], index: int
+    ) -> list[tuple[int, Decision]]:
+        """The decisions of an entry whose words the tokenizer found from this hint on."""
+        for entry in self._across.get(hints[index].form, ()):
+            some = hints[index : index + len(entry.analysis)]
+            wanted = [(form, kiwi_tag(tag)) for form, tag in entry.analysis]
+            if not entry.is_word or wanted != [(hint.form, _plain(hint.tag)) for hint in some]:
+                continue
+            decisions = []
+            for hint, (form, tag) in zip(some, entry.analysis, strict=True):
+                joined = [hint]
+                if hint is some[-1]:
+                    joined = _sharing(hints, index + len(some) - 1)
+                number = bisect_right(places, (hint.start, math.inf)) - 1
+                start, end = places[number]
+                last = max(part.end for part in joined)
+                analysis = ((form, tag), *((h.form, sejong_tag(h.tag)) for h in joined[1:]))
+                if last <= end:
+                    decisions.append((number, Decision(hint.start - start, last - start, analysis)))
+            if len(decisions) == len(some):
+                return decisions
+        return []
+
     def _within(self, surface: str, start: int, hints: Sequence[Hint]) -> Iterator[Decision]:
         index = 0
         while index < len(hints):
@@ -151,11 +247,11 @@ class UserDictionary:
                 first, last = some[0].start - start, max(hint.end for hint in some) - start
                 entry = self._spelled(surface[first:last], some)
                 if entry:
-                    yield Decision(first, first + len(entry.surface), entry.analysis)
+                    yield Decision(first, last, entry.analysis)
                     index += count
                     break
             else:
-                entry = self._words.get((hints[index].form, hints[index].tag.partition("-")[0]))
+                entry = self._words.get((hints[index].form, _plain(hints[index].tag)))
                 if entry:
                     joined = _sharing(hints, index)  # a stem within `했`
                     last = max(hint.end for hint in joined) - start
@@ -173,7 +269,7 @@ class UserDictionary:
         """The entry of this surface whose morphemes the tokenizer found."""
         for entry in self._by_surface.get(surface, ()):
             wanted = [(form, kiwi_tag(tag)) for form, tag in entry.analysis]
-            if wanted == [(hint.form, hint.tag.partition("-")[0]) for hint in hints]:
+            if wanted == [(hint.form, _plain(hint.tag)) for hint in hints]:
                 return entry
         return None
 
@@ -191,19 +287,35 @@ def _sharing(hints: Sequence[Hint], index: int) -> list[Hint]:
 def _entry(
     surface: str, analysis: str, score: float = 0.0, where: str = "user dictionary"
 ) -> Entry:
-    surface = compose(surface).text
-    if surface.split() != [surface] or [*split_tokens(surface)] != [(0, len(surface))]:
+    surface = " ".join(compose(surface).text.split())
+    tokens = surface.split() or [""]
+    for token in tokens:
+        if [*split_tokens(token)] != [(0, len(token))]:
+            raise TaggerError(
+                f"{token!r} is not one token, because punctuation is split off",
+                where=where,
+                remedy="give its parts a line each",
+            )
+    text = compose(analysis.strip()).text
+    texts = _BETWEEN_TOKENS.split(text) if "/" in text and len(tokens) > 1 else [text] * len(tokens)
+    if len(texts) != len(tokens):
         raise TaggerError(
-            f"{surface!r} is not one token, because white space and punctuation are split off",
+            f"{analysis!r} is not an analysis for each of the {len(tokens)} tokens of {surface!r}",
             where=where,
-            remedy="give its parts a line each",
+            remedy="separate those of different tokens by a space",
         )
-    morphemes = parse_analysis(compose(analysis.strip()).text, surface)
-    if not morphemes:
+    by_token = [(token, parse_analysis(text, token)) for token, text in zip(tokens, texts)]
+    if not all(morphemes for _, morphemes in by_token):
         raise TaggerError(
             f"{analysis!r} is neither a tag nor form/TAG+form/TAG", where=where, remedy="fix it"
         )
-    return Entry(surface, morphemes, score, where)
+    whole = tuple(morpheme for _, morphemes in by_token for morpheme in morphemes)
+    return Entry(surface, whole, score, where, tuple(by_token) if len(tokens) > 1 else ())
+
+
+def _plain(tag: str) -> str:
+    """Kiwi's tag without the mark of regularity."""
+    return tag.partition("-")[0]
 
 
 def parse_analysis(text: str, surface: str) -> Analysis:

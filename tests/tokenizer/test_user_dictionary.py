@@ -113,9 +113,12 @@ def test_a_copy_decides_the_same(with_words: Tagger) -> None:
         ("가\tNNG\t1\t2", "4 columns"),
         ("가\tNNG\tmuch", "'much' is not a score"),
         ("가\tNNG\tnan", "'nan' is not a score"),
-        ("가 나\tNNG", "not one token"),
-        ("(주)가\tNNG", "not one token"),
+        ("(주)가\tNNG", "'(주)가' is not one token"),
+        ("나 (주)가\tNNG", "'(주)가' is not one token"),
         ("\tNNG", "not one token"),
+        ("가 나\t가/NNG+나/NNG", "is not an analysis for each of the 2 tokens of '가 나'"),
+        ("가 나\t가/NNG 나/NNG 다/NNG", "each of the 2 tokens"),
+        ("가 나\t가/NNG /나", "neither a tag nor"),
         ("가\t", "neither a tag nor"),
         ("가\t가/NNG+", "neither a tag nor"),
         ("가\t/NNG", "neither a tag nor"),
@@ -133,6 +136,102 @@ def test_errors_name_the_line(
         assert tag.main([str(tmp_path / "text"), "--user-dict", str(path), *more]) == 2
         said = capsys.readouterr().err
         assert is_one_sentence(said) and f"{path}:4: " in said and what in said
+
+
+SPACED: list[tuple[str, str] | tuple[str, str, float]] = [
+    ("함박 스테이크", "NNP"),
+    ("서울  시립 대학교", "NNP"),
+    ("밤 잘 잤다", "밤/NNG 잘/MAG 자/VV + 았/EP+다/EF"),
+    ("귀 얇", "VA"),
+]
+
+
+@pytest.fixture(scope="module")
+def with_spaces() -> Tagger:
+    return Tagger.load("sejong", device="cpu", user_dictionary=UserDictionary(SPACED))
+
+
+@pytest.mark.parametrize(
+    ("text", "analysis"),
+    [
+        ("함박 스테이크", "함박/NNP 스테이크/NNP"),
+        ("함박  스테이크를", "함박/NNP 스테이크/NNP+를/JKO"),
+        ("함박스테이크가", "함박/NNP+스테이크/NNP+가/JKS"),
+        ("함박스테이크", "함박/NNP+스테이크/NNP"),
+        ("서울 시립 대학교에", "서울/NNP 시립/NNP 대학교/NNP+에/JKB"),
+        ("서울시립 대학교", "서울/NNP+시립/NNP 대학교/NNP"),
+        ("밤 잘 잤다.", "밤/NNG 잘/MAG 자/VV+았/EP+다/EF+./SF"),
+        ("귀 얇은", "귀/VA 얇/VA+은/ETM"),
+    ],
+)
+def test_words_of_several_tokens(with_spaces: Tagger, text: str, analysis: str) -> None:
+    assert str(with_spaces.tag(text)) == analysis
+    decomposed = with_spaces.tag(unicodedata.normalize("NFD", text))
+    assert str(decomposed) == analysis
+
+
+def test_words_of_several_tokens_need_all_of_them(with_spaces: Tagger) -> None:
+    plain = Tagger.load("sejong", device="cpu")
+    for text in ("함박 좋은 스테이크", "함박 “스테이크”", "밤에 잘 잤다", "스테이크 함박"):
+        assert with_spaces.tag(text) == plain.tag(text)
+    copy = pickle.loads(pickle.dumps(with_spaces))
+    assert str(copy.tag("함박 스테이크를")) == "함박/NNP 스테이크/NNP+를/JKO"
+
+
+SPACED_PIECES = ("함박", "스테이크", "서울", "시립", "대학교", "밤", "잘", "잤다", "귀", "얇", "는")
+
+
+@given(st.lists(st.sampled_from([*SPACED_PIECES, " ", " ", "  ", ".", "\u11ab"])).map("".join))
+def test_the_promises_hold_with_words_of_several_tokens(with_spaces: Tagger, text: str) -> None:
+    assert broken_promise(text, with_spaces.tag(text), known_tags(with_spaces)) is None
+
+
+def test_a_unit_of_morphemes_with_words_of_several_tokens(
+    tiny_variant: Callable[..., Path],
+) -> None:
+    folder = tiny_variant("--unit", "morpheme")
+    words = UserDictionary([("함박 스테이크", "NNG")])
+    tagged = Tagger.load(folder, device="cpu", user_dictionary=words).tag("함박 스테이크를")
+    assert str(tagged).startswith("함박/NNG 스테이크/NNG+")
+
+
+def test_commas_in_place_of_tabs(tmp_path: Path) -> None:
+    path = tmp_path / "words.csv"
+    path.write_text('# words\n쿠버네티스,NNP\n함박 스테이크, NNP,5\n"1,000",SN\n', encoding="utf-8")
+    entries = UserDictionary.read(path).entries
+    assert [(entry.surface, entry.analysis[0][1], entry.score) for entry in entries] == [
+        ("쿠버네티스", "NNP", 0.0),
+        ("함박 스테이크", "NNP", 5.0),
+        ("1,000", "SN", 0.0),
+    ]
+    path.write_text("쿠버네티스,NNP\n가\tNNG\n", encoding="utf-8")
+    with pytest.raises(TaggerError, match="1 columns instead of 2 or 3"):
+        UserDictionary.read(path)
+
+
+@pytest.mark.parametrize("workers", [[], pytest.param(["--workers", "2"], marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("lines", "warnings"),
+    [
+        ("나\tVV\n나\tNP\n", ["1 entries of the user dictionary can never apply, because the"]),
+        ("챗하다\tVV\n", ["1 verbs of the user dictionary end in 다", "words.tsv:1: 챗하다"]),
+        ("쿠버네티스\tNNP\n쿠버네티스\tNNP\n챗하\tVV\n가 나\tNNP\n", []),
+    ],
+)
+def test_entries_that_can_never_apply(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    lines: str,
+    warnings: list[str],
+    workers: list[str],
+) -> None:
+    words, text = tmp_path / "words.tsv", tmp_path / "text"
+    words.write_text(lines, encoding="utf-8")
+    text.write_text("쿠버네티스\n", encoding="utf-8")
+    assert tag.main([str(text), "--user-dict", str(words), *workers]) == 0
+    shown = capfd.readouterr()
+    assert all(warning in shown.err for warning in warnings) and bool(shown.err) == bool(warnings)
+    assert "쿠버네티스\tNNP" not in lines or shown.out == "쿠버네티스/NNP\n"
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

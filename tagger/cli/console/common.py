@@ -26,7 +26,9 @@ from tagger.system.memory import give_back, one_heap
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
     from tagger.cli.jobs.tagging_job import Job
-    from tagger.model.bundle import TokenizerInfo
+    from tagger.model.bundle import Bundle, TokenizerInfo
+    from tagger.tokenizer.base import Tokenizer
+    from tagger.tokenizer.user_dictionary import UserDictionary
 
 CHECKPOINT = "checkpoint.safetensors"  # in the folder of an unfinished run
 RECORD = ".pumsa-record"  # in a folder of outputs, of those that are complete
@@ -247,7 +249,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         dest="user_dictionary",
         metavar="FILE",
         help="words and analyses that stand: surface, tab, tag or form/TAG+form/TAG, and perhaps "
-        "a tab and a score",
+        "a tab and a score; or commas in place of all tabs",
     )
     add_machine_options(parser)
     parser.add_argument(
@@ -320,4 +322,31 @@ def warn_of_version(tokenizer: TokenizerInfo) -> None:
         messages.warn(
             f"kiwipiepy_model {morpheme_codes.KIWI_MODEL} is not installed: the network runs "
             "without the codes of Kiwi's language model"
+        )
+
+
+def warn_of_entries(
+    dictionary: UserDictionary | None, bundle: Bundle, tokenizer: Tokenizer | None = None
+) -> None:
+    """Say so if entries of the user dictionary can never apply, or hardly so."""
+    if dictionary is None:
+        return
+    from tagger.annotation import idle_entries
+    from tagger.tokenizer.make import make_tokenizer
+
+    # each syllable can be given any label; morphemes are the tokenizer's
+    doubtful = dictionary.rivals if bundle.unit.name == "syllable" else dictionary.entries
+    if doubtful:
+        tokenizer = tokenizer or make_tokenizer(bundle.tokenizer.name, 1, dictionary.words)
+        if idle := idle_entries(doubtful, dictionary, bundle, tokenizer):
+            messages.warn(
+                f"{len(idle)} entries of the user dictionary can never apply, because the "
+                f"tokenizer sees other morphemes there, the first: {idle[0].where}: "
+                f"{idle[0].surface}"
+            )
+    if infinitives := [entry for entry in dictionary.entries if entry.is_infinitive]:
+        messages.warn(
+            f"{len(infinitives)} verbs of the user dictionary end in 다 and apply to this form "
+            f"alone: give their stems, the first: {infinitives[0].where}: "
+            f"{infinitives[0].surface}"
         )

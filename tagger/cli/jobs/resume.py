@@ -128,7 +128,9 @@ def job_digest(job: Job, encoding: Encoding, output_encoding: str) -> str:
         "version": tagger.__version__,
         "model": config,
         "tokenizer": [installed_version(config["tokenizer"]["name"]), morpheme_codes.is_usable()],
-        "words": [(entry.surface, entry.analysis, entry.score) for entry in dictionary],
+        "words": [
+            (entry.surface, entry.analysis, entry.score, *entry.parts) for entry in dictionary
+        ],
         "encodings": [*encoding, output_encoding],
         **{name: getattr(job, name) for name in _OPTIONS},
     }

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpora.lines import Encoding, file_lines
-from tagger.cli.console.common import tagger_for, warn_of_version
+from tagger.cli.console.common import tagger_for, warn_of_entries, warn_of_version
 from tagger.cli.console.resources import check_threads, shortage
 from tagger.cli.jobs.tagging_job import Job, Parsed, read_blocks
 from tagger.errors import TaggerError
@@ -124,6 +124,7 @@ def check_model(job: Job) -> None:
         check_user_dictionary(bundle, job.user_dictionary)
     job.check(bundle)
     warn_of_version(bundle.tokenizer)
+    warn_of_entries(job.user_dictionary, bundle)
 
 
 def _pieces_of(
