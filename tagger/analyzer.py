@@ -116,6 +116,19 @@ class Tagger:
             user_dictionary=user_dictionary,
         )
 
+    def with_user_dictionary(self, dictionary: UserDictionary) -> Tagger:
+        """This tagger with these entries in place of its own; the two share the network. It
+        takes a moment, for the tokenizer learns the words. Raises TaggerError if the dictionary
+        is not usable."""
+        check_user_dictionary(self.bundle, dictionary)
+        tagger = Tagger.__new__(Tagger)
+        vars(tagger).update(vars(self))
+        tagger.tokenizer = make_tokenizer(
+            self.bundle.tokenizer.name, self.threads, dictionary.words
+        )
+        tagger.user_dictionary = dictionary
+        return tagger
+
     @overload
     def tag(  # type: ignore[overload-overlap]
         self, text: str, *, batch_size: int = BATCH_STEPS, nbest: int = 0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 
 from tagger.cli.console.common import guarded, keep_loaded, positive
 from tagger.cli.console.messages import note
 from tagger.cli.console.parser import Parser, called_by
 from tagger.cli.console.resources import available_threads, cap_processors
-from tagger.errors import DONE
+from tagger.errors import DONE, TaggerError
 from tagger.system.extras import require
+from tagger.system.files import read_text
 from tagger.system.memory import one_heap
 
 EXAMPLES = """\
@@ -20,8 +22,8 @@ examples:
   %(prog)s --host 0.0.0.0 --allowed-host tagger.example.org
   curl -s localhost:8000/v1/tag -H 'Content-Type: application/json' -d '{"text": "나 밥 먹었다"}'
 
-It listens on this machine only, unless --host says otherwise; it has no passwords and no
-encryption: put a server that has them before it if others are to reach it.
+It listens on this machine only, unless --host says otherwise; it has no encryption: put a server
+that has it before it if others are to reach it. Without --token-file everybody is answered.
 
 Ctrl-C or SIGTERM ends it: requests that are open have --shutdown-timeout seconds to finish, and
 the process has ended 3 seconds later at the latest.
@@ -50,6 +52,21 @@ def make_parser() -> Parser:
         help="a name by which clients may call the server, once or several times, * for any "
         "(default: --host and the names of this machine's loopback interface; every IP address "
         "if --host is 0.0.0.0 or ::)",
+    )
+    parser.add_argument(
+        "--cors",
+        type=origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="pages of this origin, such as https://example.org, may ask and read the answers, "
+        "once or several times, * for any (default: none)",
+    )
+    parser.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="file of a token that requests must have (Authorization: Bearer TOKEN), but for "
+        "/health (default: none is needed)",
     )
     parser.add_argument(
         "-m",
@@ -133,6 +150,23 @@ def host_name(text: str) -> str:
     return text
 
 
+def origin(text: str) -> str:
+    """An argparse type: scheme and host of pages, or *."""
+    if text != "*" and not re.fullmatch(r"https?://[^/\s]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an origin, such as https://example.org")
+    return text
+
+
+def read_token(path: str) -> str:
+    """The token in a file. Raises TaggerError if it cannot be one."""
+    token = read_text(path).strip()
+    if not re.fullmatch(r"[!-~]+", token):
+        raise TaggerError(
+            "there is no token in this file", where=path, remedy="write one, in ASCII, into a line"
+        )
+    return token
+
+
 @guarded
 def main(argv: Sequence[str] | None = None) -> int:
     args = make_parser().parse(argv)
@@ -155,12 +189,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         idle_seconds=args.idle_timeout,
         shutdown_seconds=args.shutdown_timeout,
     )
+    token = None if args.token_file is None else read_token(args.token_file)
     listening = listen(args.host, args.port)
     app = make_app(
         models,
         threads=args.threads,
         limits=limits,
         allowed_hosts=[args.host, *args.allowed_host],
+        cors=args.cors,
+        token=token,
     )
     keep_loaded()
     note(f"serving at {url_of(args.host, listening[0])}")

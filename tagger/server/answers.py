@@ -7,20 +7,27 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from tagger.server.requests import Options
-from tagger.text.formats import FORMATS, SHOW_DOUBT, as_data
+from tagger.server.requests import Options, without_nulls
+from tagger.text.formats import FORMATS, SHOW_DICTIONARY_FORMS, SHOW_DOUBT, as_data
 from tagger.text.sentence import Sentence
 
 
-class MorphemeData(BaseModel):
+class Data(BaseModel):
+    """What was not asked for is left out."""
+
+    model_config = ConfigDict(json_schema_extra=without_nulls)
+
+
+class MorphemeData(Data):
     form: str
     tag: str
     start: int
     end: int
-    score: float | None
+    score: float
     doubtful: bool | None = None
+    dictionary_form: str | None = None
 
 
 class AnalysisData(BaseModel):
@@ -28,13 +35,14 @@ class AnalysisData(BaseModel):
     morphemes: list[MorphemeData]
 
 
-class EojeolData(BaseModel):
+class EojeolData(Data):
     surface: str
     start: int
     end: int
-    upos: str | None
+    upos: str
     morphemes: list[MorphemeData]
     nbest: list[AnalysisData] | None = None
+    dictionary_form: str | None = None
 
 
 class SentenceData(BaseModel):
@@ -50,9 +58,12 @@ class Answer(BaseModel):
     written: dict[str, str] = Field({}, description="the answer in the formats asked for")
 
 
-class ModelData(BaseModel):
+class ModelData(Data):
     name: str
     tags: list[str]
+    conventions: list[str] = Field(description="corpora whose habits it knows, the default first")
+    version: str = Field(description="of the program")
+    licence: str | None = Field(None, description="of the weights, where the model's card says it")
 
 
 class TagData(BaseModel):
@@ -71,9 +82,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
         400: "Host not allowed, or a body with both a length and chunks",
+        401: "Without the token that the server wants",
         404: "Not found",
         408: "The request was sent too slowly",
         413: "Larger than the limits",
+        415: "Not JSON",
         422: "Invalid request",
         500: "The model cannot be loaded",
         503: "Too many requests",
@@ -89,7 +102,8 @@ def write_answer(model: str, sentences: Iterable[Sentence], options: Options) ->
     written: list[list[str]] = [[] for _ in writers]
     analysed = []
     for number, sentence in enumerate(sentences, start=1):
-        analysed.append(_json(as_data(sentence, options.min_score)))
+        data = as_data(sentence, options.min_score, options.dictionary_forms)
+        analysed.append(_json(data))
         for pieces, write in zip(written, writers, strict=True):
             pieces.append(write(sentence, number))
     by_format = dict(zip(options.formats, map("".join, written), strict=True))
@@ -99,9 +113,12 @@ def write_answer(model: str, sentences: Iterable[Sentence], options: Options) ->
 
 
 def _writer(format: str, options: Options) -> Any:
+    asked: dict[str, Any] = {}
     if options.min_score is not None and format in SHOW_DOUBT:
-        return partial(FORMATS[format], **{"minimum_score": options.min_score})
-    return FORMATS[format]
+        asked["minimum_score"] = options.min_score
+    if options.dictionary_forms and format in SHOW_DICTIONARY_FORMS:
+        asked["dictionary_forms"] = True
+    return partial(FORMATS[format], **asked)
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

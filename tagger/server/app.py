@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import Field
 
 import tagger
 from tagger.errors import TaggerError
+from tagger.server.access import AllowedHosts, RequiredToken
 from tagger.server.answers import PROBLEMS, Answer, ModelData, TagData, write_answer
 from tagger.server.bodies import WholeRequest
 from tagger.server.head import AnsweredHead
-from tagger.server.hosts import AllowedHosts
 from tagger.server.limits import DEFAULTS, Limits
 from tagger.server.metrics import CountedRequests, Metrics
 from tagger.server.page import CONTENT_SECURITY_POLICY, page
 from tagger.server.requests import BatchRequest, Options, TextRequest
 from tagger.server.scheduling import Job, Scheduler, TooManyError
-from tagger.server.taggers import Taggers
+from tagger.server.taggers import Taggers, licence_of
 from tagger.text.tag_names import TAG_SETS
+from tagger.tokenizer.user_dictionary import UserDictionary
 
 
 def make_app(
@@ -34,9 +36,12 @@ def make_app(
     threads: int = 1,
     limits: Limits = DEFAULTS,
     allowed_hosts: Collection[str] = (),
+    cors: Sequence[str] = (),
+    token: str | None = None,
 ) -> FastAPI:
     """The application that serves these models, the first by default, to requests for these
-    hosts and for the loopback interface.
+    hosts and for the loopback interface. Pages of the origins `cors` may read the answers (`*`:
+    any page); with a `token`, requests must have it.
 
     Raises TaggerError if the first model cannot be loaded.
     """
@@ -48,6 +53,7 @@ def make_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         scheduler.close()
+        taggers.close()
 
     app = FastAPI(
         title="pumsa",
@@ -56,19 +62,34 @@ def make_app(
         lifespan=lifespan,
         docs_url=None,  # these would load scripts from elsewhere
         redoc_url=None,
-        responses={status: PROBLEMS[status] for status in (400, 408, 413, 503)},
+        responses={status: PROBLEMS[status] for status in (400, 401, 408, 413, 503)},
     )
     # the last one is the first that a request meets
     app.add_middleware(AnsweredHead)
+    if token is not None:
+        app.add_middleware(RequiredToken, token=token)
     app.add_middleware(AllowedHosts, names=allowed_hosts)
     app.add_middleware(WholeRequest, limits=limits)
+    if cors:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=cors,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
     app.add_middleware(CountedRequests, metrics=metrics, routes=app.routes)
 
     @app.exception_handler(RequestValidationError)
     async def refuse(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
+            wanted = "send JSON, with the header Content-Type: application/json"
+            return JSONResponse({"detail": wanted}, 415)
+        what = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            what = "there is no such field; /openapi.json lists them"
         place = ".".join(map(str, first["loc"]))
-        return JSONResponse({"detail": ascii(f"{place}: {first['msg']}")[1:-1]}, 422)
+        return JSONResponse({"detail": ascii(f"{place}: {what}")[1:-1]}, 422)
 
     @app.exception_handler(TaggerError)
     async def excuse(request: Request, error: TaggerError) -> JSONResponse:
@@ -81,8 +102,20 @@ def make_app(
 
         async def analysed() -> bytes:
             write = partial(write_answer, name, options=options)
-            job = Job(texts, await taggers.get(name), options.nbest, write)
-            return await scheduler.answer(job)
+            await taggers.get(name)  # whether it can be loaded is not for the client to mend
+            async with AsyncExitStack() as stack:
+                try:
+                    asked = await taggers.get(name, options.conventions)
+                except TaggerError as error:  # it does not know these conventions
+                    raise HTTPException(404, str(error)) from None
+                try:
+                    if options.user_dictionary:
+                        given = [(e.surface, e.analysis, e.score) for e in options.user_dictionary]
+                        learning = taggers.with_words(asked, UserDictionary(given))
+                        asked = await stack.enter_async_context(learning)
+                except TaggerError as error:
+                    raise HTTPException(422, str(error)) from None
+                return await scheduler.answer(Job(texts, asked, options.nbest, write))
 
         try:
             body = await asyncio.wait_for(analysed(), limits.seconds)
@@ -120,13 +153,22 @@ def make_app(
         """Analyse many texts at once."""
         return await answer(request.texts, request)
 
-    @app.get("/v1/models", responses={500: PROBLEMS[500]})
+    @app.get("/v1/models", responses={500: PROBLEMS[500]}, response_model_exclude_none=True)
     async def list_models() -> list[ModelData]:
         """The models that are served, the default first, with their tags."""
         found = []
         for name in taggers.names:
             bundle = (await taggers.get(name)).bundle
-            found.append(ModelData(name=name, tags=sorted(bundle.knowledge.tags[bundle.corpus])))
+            others = [corpus for corpus in bundle.knowledge.tags if corpus != bundle.corpus]
+            found.append(
+                ModelData(
+                    name=name,
+                    tags=sorted(bundle.knowledge.tags[bundle.corpus]),
+                    conventions=[bundle.corpus, *others],
+                    version=tagger.__version__,
+                    licence=licence_of(name),
+                )
+            )
         return found
 
     @app.get("/v1/tags/{tag_set}", responses={404: PROBLEMS[404], 422: PROBLEMS[422]})

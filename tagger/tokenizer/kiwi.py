@@ -42,7 +42,13 @@ class KiwiTokenizer:
         self._numbers = morpheme_codes.is_usable()
         kiwi = self._load()
         self._by_process = {os.getpid(): kiwi}
-        self.nouns, self.words = _known(kiwi, self._words)
+        if not _dictionary:  # it takes a moment
+            _dictionary.append(_known(kiwi))
+        self.nouns, known = _dictionary[0]
+        of_user = words_of(morpheme for word in self._words for morpheme in word.analysis)
+        self.words = {
+            kind: forms | of_user.get(kind, frozenset()) for kind, forms in known.items()
+        }
 
     def __reduce__(
         self,
@@ -119,11 +125,10 @@ def _parts(hint: Hint, text: str) -> Iterator[Hint]:
         place = end
 
 
-def _known(kiwi: Any, given: Iterable[UserWord]) -> tuple[Nouns, Words]:
-    """The nouns that Kiwi's language model knows, and the stems, endings and particles that it
-    or a user knows."""
+def _known(kiwi: Any) -> tuple[Nouns, Words]:
+    """The nouns that Kiwi's language model knows, and its stems, endings and particles."""
     kinds: dict[str, int] = {}
-    morphemes = [morpheme for word in given for morpheme in word.analysis]
+    morphemes: list[tuple[str, str]] = []
     for number in range(morpheme_codes.count()):
         morpheme = kiwi.morpheme(number)
         form, tag = morpheme.form, morpheme.tag
@@ -134,6 +139,8 @@ def _known(kiwi: Any, given: Iterable[UserWord]) -> tuple[Nouns, Words]:
             morphemes.append((compatibility_codas(form), tag))
     return Nouns(kinds), words_of(morphemes)
 
+
+_dictionary: list[tuple[Nouns, Words]] = []  # once it has been asked for
 
 _KINDS = {"NNG": COMMON, "NNP": PROPER}
 

@@ -82,6 +82,15 @@ def test_the_promises_hold(keeps_promises: Callable[[str], str | None], text: st
     assert keeps_promises(text) is None
 
 
+def test_a_tagger_gets_other_words(with_words: Tagger) -> None:
+    other = with_words.with_user_dictionary(UserDictionary([("쿠버네티스", "SL")]))
+    assert str(other.tag("쿠버네티스")) == "쿠버네티스/SL"
+    assert str(with_words.tag("쿠버네티스")) == "쿠버네티스/NNP"
+    assert str(other.tag("사겼다")) != "사귀/VV+었/EP+다/EF" == str(with_words.tag("사겼다"))
+    with pytest.raises(TaggerError, match="'NOPE' is not a tag"):
+        with_words.with_user_dictionary(UserDictionary([("가", "NOPE")]))
+
+
 def test_tags_of_another_tag_set(tmp_path: Path) -> None:
     words = UserDictionary([("쿠버네티스", "nq"), ("톰", "톰/nq+을/jco")])
     tagger = Tagger.load("kaist", device="cpu", user_dictionary=words)

@@ -1,7 +1,8 @@
-"""The names by which the server may be called."""
+"""Who may ask: the names by which the server may be called, and the token that it may want."""
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import re
 from collections.abc import Collection
@@ -49,6 +50,28 @@ class AllowedHosts:
             return True
         address = _address(host)
         return address is not None and (address.is_loopback or self._any_address)
+
+
+class RequiredToken:
+    """Refuses requests without the token (`Authorization: Bearer TOKEN`, RFC 6750), but for
+    /health."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] != "/health":
+            given = [value for name, value in scope["headers"] if name == b"authorization"]
+            if len(given) != 1 or not hmac.compare_digest(given[0], self._expected):
+                refusal = JSONResponse(
+                    {"detail": "send the header Authorization: Bearer, with the server's token"},
+                    401,
+                    {"WWW-Authenticate": "Bearer"},
+                )
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def host_of(header: str) -> str:
