@@ -18,8 +18,7 @@ import tagger
 from tagger.errors import TaggerError
 from tagger.server.access import AllowedHosts, RequiredToken
 from tagger.server.answers import PROBLEMS, Answer, ModelData, TagData, write_answer
-from tagger.server.bodies import WholeRequest
-from tagger.server.head import AnsweredHead
+from tagger.server.bodies import AnsweredHead, WholeRequest
 from tagger.server.limits import DEFAULTS, Limits
 from tagger.server.metrics import CountedRequests, Metrics
 from tagger.server.page import CONTENT_SECURITY_POLICY, page

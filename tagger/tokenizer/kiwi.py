@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from sys import intern
 from typing import Any
@@ -46,9 +46,7 @@ class KiwiTokenizer:
             _dictionary.append(_known(kiwi))
         self.nouns, known = _dictionary[0]
         of_user = words_of(morpheme for word in self._words for morpheme in word.analysis)
-        self.words = {
-            kind: forms | of_user.get(kind, frozenset()) for kind, forms in known.items()
-        }
+        self.words = {kind: forms | of_user.get(kind, frozenset()) for kind, forms in known.items()}
 
     def __reduce__(
         self,
