@@ -46,7 +46,9 @@ class KiwiTokenizer:
             _dictionary.append(_known(kiwi))
         self.nouns, known = _dictionary[0]
         of_user = words_of(morpheme for word in self._words for morpheme in word.analysis)
-        self.words = {kind: forms | of_user.get(kind, frozenset()) for kind, forms in known.items()}
+        self.words: Words = {
+            kind: forms | of_user.get(kind, frozenset()) for kind, forms in known.items()
+        }
 
     def __reduce__(
         self,
