@@ -11,7 +11,9 @@ from typing import Any
 
 SURFACE = {
     "Tagging": ["tagger.Tagger"],
+    "Back to text": ["tagger.join"],
     "Analyses": [
+        "tagger.Document",
         "tagger.Sentence",
         "tagger.Eojeol",
         "tagger.Token",

@@ -14,8 +14,19 @@ from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token
 
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
+    from tagger.text.document import Document
+    from tagger.tokenizer.joining import join
 
-__all__ = ["Eojeol", "Morpheme", "Sentence", "Tagger", "TaggerError", "Token"]
+__all__ = [
+    "Document",
+    "Eojeol",
+    "Morpheme",
+    "Sentence",
+    "Tagger",
+    "TaggerError",
+    "Token",
+    "join",
+]
 __version__ = "0.1.0"
 
 
@@ -24,4 +35,12 @@ def __getattr__(name: str) -> Any:
         from tagger.analyzer import Tagger
 
         return Tagger
+    if name == "Document":
+        from tagger.text.document import Document
+
+        return Document
+    if name == "join":  # brings Kiwi
+        from tagger.tokenizer.joining import join
+
+        return join
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

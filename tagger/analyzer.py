@@ -6,11 +6,14 @@ text -> segment -> tokenizer's hints -> example -> network -> labels -> morpheme
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, overload
 
 from tagger.annotation import Annotator, decided_labels
+from tagger.boundaries.sentence_ends import ends_of
+from tagger.boundaries.spaces import cut_text, spaced
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example, analysed_examples
 from tagger.model import folder as model_folder
@@ -21,6 +24,8 @@ from tagger.system.concurrency import in_order
 from tagger.system.devices import choose_device
 from tagger.system.inputs import Endured, check_number, check_text
 from tagger.text.dictionary_forms import words_of
+from tagger.text.document import Document, placed_paragraphs, sentences_of
+from tagger.text.hangul import compose
 from tagger.text.segmentation import (
     LONGEST_PART,
     Part,
@@ -33,6 +38,9 @@ from tagger.text.sentence import Sentence, Token
 from tagger.tokenizer.base import Tokenizer, View
 from tagger.tokenizer.make import make_tokenizer
 from tagger.tokenizer.user_dictionary import UserDictionary
+
+PIECES = 16
+"""Pieces of a text whose spaces are corrected together."""
 
 
 class Tagger:
@@ -204,27 +212,100 @@ class Tagger:
             return words_in(self.tag(text))
         return map(words_in, self.tag(text))
 
+    def tag_document(
+        self,
+        text: str,
+        *,
+        blank_lines: bool = False,
+        batch_size: int = BATCH_STEPS,
+        nbest: int = 0,
+    ) -> Document:
+        """The sentences of a text, each analysed. A paragraph is a line; with `blank_lines` it is
+        what stands between blank lines.
+
+        A paragraph is analysed as a whole and then split, so that no sentence loses its context.
+
+        >>> document = Tagger.load().tag_document("비가 와요 우산 가져가세요!")
+        >>> [(sentence.start, sentence.text) for sentence in document.sentences]
+        [(0, '비가 와요'), (6, '우산 가져가세요!')]
+        """
+        check_text(text)
+        placed = list(placed_paragraphs(text, by_blank_lines=blank_lines))
+        paragraphs = self.split_paragraphs(
+            (paragraph for _, paragraph in placed), batch_size=batch_size, nbest=nbest
+        )
+        return Document(
+            text,
+            tuple(
+                tuple([replace(sentence, start=sentence.start + start) for sentence in sentences])
+                for (start, _), sentences in zip(placed, paragraphs, strict=True)
+            ),
+        )
+
+    def split_paragraphs(
+        self, texts: Iterable[str], *, batch_size: int = BATCH_STEPS, nbest: int = 0
+    ) -> Iterator[tuple[Sentence, ...]]:
+        """The analysed sentences of each paragraph, lazily and in order; a text without tokens
+        is one sentence. Errors as those of `tag`."""
+        analysed = self.tag_sentences(
+            map(_segmented, texts), batch_size=batch_size, nbest=nbest, ends=True
+        )
+        return map(sentences_of, analysed)
+
+    def space(self, text: str) -> str:
+        """The text in normal form C with its spaces as an editor would set them; line breaks and
+        all other characters stay. Raises TypeError if the text is not a `str`, and TaggerError if
+        the model has no tokenizer.
+
+        >>> Tagger.load().space("아버지가방에들어가신다")
+        '아버지가 방에 들어가신다'
+        """
+        return next(self.space_texts([text]))
+
+    def space_texts(self, texts: Iterable[str]) -> Iterator[str]:
+        """Each text with its spaces corrected, lazily and in order; errors as those of `space`."""
+        if self.bundle.tokenizer.name == "none":
+            raise TaggerError(
+                "spaces need an analyser's hints, and this model has none",
+                remedy="use a model with the tokenizer kiwi",
+            )
+        return in_order(self._space, iter(texts), self.threads)
+
+    def _space(self, text: str) -> str:
+        check_text(text)
+        found: list[str] = []
+        pieces = cut_text(compose(text).text, LONGEST_PART)
+        while group := list(islice(pieces, PIECES)):
+            analyses = self.tokenizer.analyze(group)
+            found += [spaced(piece, views[0]) for piece, views in zip(group, analyses, strict=True)]
+        return "".join(found)
+
     def tag_sentences(
-        self, sentences: Iterable[Sentence], *, batch_size: int = BATCH_STEPS, nbest: int = 0
+        self,
+        sentences: Iterable[Sentence],
+        *,
+        batch_size: int = BATCH_STEPS,
+        nbest: int = 0,
+        ends: bool = False,
     ) -> Iterator[Sentence]:
-        """The sentences with their tokens kept and analysed anew, lazily and in order; errors
-        as those of `tag`."""
+        """The sentences with their tokens kept and analysed anew, lazily and in order; with
+        `ends` each tells where the sentences in it end. Errors as those of `tag`."""
         check_number("batch_size", batch_size, 1)
         check_number("nbest", nbest, 0)
-        return self._tag_sentences(sentences, batch_size, nbest)
+        return self._tag_sentences(sentences, batch_size, nbest, ends)
 
     def _tag_sentences(
-        self, sentences: Iterable[Sentence], batch_size: int, nbest: int
+        self, sentences: Iterable[Sentence], batch_size: int, nbest: int, ends: bool
     ) -> Iterator[Sentence]:
         given = Endured(sentences)
         parts = (part for sentence in given for part in cut_sentence(sentence, LONGEST_PART))
         analysed = in_order(
-            lambda window: self._tag(window, batch_size, nbest), windows(parts), self.threads
+            lambda window: self._tag(window, batch_size, nbest, ends), windows(parts), self.threads
         )
         yield from join_parts(chain.from_iterable(analysed))
         given.raise_error()
 
-    def _tag(self, window: Sequence[Part], batch_size: int, nbest: int) -> list[Part]:
+    def _tag(self, window: Sequence[Part], batch_size: int, nbest: int, ends: bool) -> list[Part]:
         bare = [_without_analysis(part.sentence) for part in window]
         analysed = list(self._analysed(bare))
         examples = [example for example, _ in analysed]
@@ -236,6 +317,11 @@ class Tagger:
             ]
         predictions = self._predictor.predict(examples, batch_size)
         annotated = self._annotator.annotate(bare, examples, predictions, nbest, decided)
+        if ends:
+            annotated = [
+                replace(sentence, ends=ends_of(sentence, example.text, example.starts, views[0]))
+                for sentence, (example, views) in zip(annotated, analysed, strict=True)
+            ]
         return [
             Part(sentence, part.is_first, part.is_last)
             for sentence, part in zip(annotated, window, strict=True)

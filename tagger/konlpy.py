@@ -137,6 +137,10 @@ class Pumsa:
         """The text without repetitions, as Okt gives it: 너무 for 너무우우, ㅋㅋ for ㅋㅋㅋㅋ."""
         return normalised(phrase).text
 
+    def sentences(self, phrase: str) -> list[str]:
+        """The sentences, as Kkma gives them."""
+        return [sentence.text for sentence in self._tagger.tag_document(phrase).sentences]
+
     def _sentences(self, text: str, norm: bool = False) -> Iterator[Sentence]:
         return self._tagger.tag((normalised(text).text if norm else text).splitlines())
 

@@ -4,10 +4,11 @@
     nlp.add_pipe("pumsa", config={"model": "sejong"})
 
 The tokenizer `pumsa.Tokenizer.v1` makes the tokens of UD Korean: eojeols, with punctuation split
-off. The component fills `tag_` (XPOS, tags joined by `+`), `lemma_` (forms joined by `+`), `pos_`
-(UPOS), `morph` and `token._.morphemes`, and takes the tokens of other tokenizers as they are.
-`token._.dictionary_form` is the word as a dictionary has it. What it fills is plain data, so that
-documents can be written to bytes.
+off. The component marks the sentences (`doc.sents`), unless they are marked already or `sentences`
+is false in its config. It fills `tag_` (XPOS, tags joined by `+`), `lemma_` (forms joined by `+`),
+`pos_` (UPOS), `morph` and `token._.morphemes`, and takes the tokens of other tokenizers as they
+are. `token._.dictionary_form` is the word as a dictionary has it. What it fills is plain data, so
+that documents can be written to bytes.
 """
 
 from __future__ import annotations
@@ -130,19 +131,20 @@ def blank() -> Language:
 @Language.factory(
     "pumsa",
     assigns=["token.tag", "token.pos", "token.lemma", "token.morph", "token._.morphemes"],
-    default_config={"model": "sejong"},
+    default_config={"model": "sejong", "sentences": True},
 )
-def make_component(nlp: Language, name: str, model: str) -> Component:
+def make_component(nlp: Language, name: str, model: str, sentences: bool) -> Component:
     """The factory of the component."""
-    return Component(name, model)
+    return Component(name, model, sentences)
 
 
 class Component:
     """Tags docs. The model is loaded when the first one comes, or from disk with the pipeline."""
 
-    def __init__(self, name: str, model: str) -> None:
+    def __init__(self, name: str, model: str, sentences: bool = True) -> None:
         self.name = name
         self.model = model
+        self.sentences = sentences
         self._loaded: Tagger | None = None
 
     @property
@@ -157,9 +159,10 @@ class Component:
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Many docs, which are tagged together."""
         docs, sources = tee(stream)
-        for doc, sentence in zip(
-            docs, self.tagger.tag_sentences(map(_sentence_of, sources)), strict=True
-        ):
+        analysed = self.tagger.tag_sentences(map(_sentence_of, sources), ends=self.sentences)
+        for doc, sentence in zip(docs, analysed, strict=True):
+            if self.sentences and not doc.has_annotation("SENT_START"):
+                _start_sentences(doc, sentence.ends or ())
             words = (token for token in doc if not token.is_space)
             for word, token in zip(words, sentence.tokens, strict=True):
                 word.tag_ = token.xpos
@@ -181,6 +184,18 @@ class Component:
         """Load the model of the pipeline. Raises TaggerError if it is not usable."""
         self._loaded = Tagger.load(Path(path))
         return self
+
+
+def _start_sentences(doc: Doc, ends: Iterable[int]) -> None:
+    """Mark the first word of each sentence, as `doc.sents` needs it; spaces belong to the
+    sentence before."""
+    remaining = [*reversed([*ends])]
+    for token in doc:
+        token.is_sent_start = token.i == 0
+        if remaining and token.idx >= remaining[-1] and not token.is_space:
+            token.is_sent_start = True
+            while remaining and remaining[-1] <= token.idx:
+                remaining.pop()
 
 
 _CASES = {"JKS": "Nom", "JKC": "Nom", "JKO": "Acc", "JKG": "Gen", "JKV": "Voc"}

@@ -13,7 +13,7 @@ from tagger.text.sentence import Sentence
 COLUMNS = 6
 
 
-def write(sentence: Sentence, number: int) -> str:
+def write(sentence: Sentence, number: int | str) -> str:
     """The rows of a sentence; HEAD and DEPREL, which it does not have, are `_`."""
     rows = [f"## {sentence.name or number}\t{sentence.text}"]
     for index, eojeol in enumerate(sentence.eojeols, start=1):

@@ -44,7 +44,7 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
             yield sentence(words)
 
 
-def write_rows(sentence: Sentence, number: int) -> str:
+def write_rows(sentence: Sentence, number: int | str) -> str:
     """A row an eojeol, `먹었다<TAB>먹/VV + 었/EP + 다/EF`; an empty line ends the sentence."""
     return (
         "".join(

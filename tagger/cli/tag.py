@@ -34,7 +34,7 @@ from tagger.cli.console.resources import cap_processors
 from tagger.cli.console.word_options import add_word_options, check_word_options
 from tagger.cli.jobs.outputs import name_of, opened_output, output_paths, set_up_standard_output
 from tagger.cli.jobs.resume import Record, job_digest
-from tagger.cli.jobs.tagging_job import STANDARD, Job, read_blocks
+from tagger.cli.jobs.tagging_job import STANDARD, Job, paragraphs_in, read_blocks
 from tagger.errors import DONE, SOME_INPUT_FAILED, WRONG_USE, TaggerError, WriteError, system_error
 from tagger.system.files import is_replaced
 from tagger.system.locks import exclusive_folder
@@ -81,6 +81,22 @@ def make_parser() -> Parser:
         choices=["text", "conllu"],
         default="text",
         help="conllu: keep the tokens, predict LEMMA, UPOS and XPOS anew (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--split-sentences",
+        action="store_true",
+        help="each line is a paragraph: write its sentences one after another",
+    )
+    parser.add_argument(
+        "--paragraphs",
+        action="store_true",
+        help="blank lines, not line ends, part paragraphs (with --split-sentences)",
+    )
+    parser.add_argument(
+        "--respace",
+        action="store_true",
+        help="correct the spaces of each line before it is tagged; offsets count in what comes "
+        "of it",
     )
     parser.add_argument(
         "--nbest", type=positive, metavar="N", help="the N best analyses of an eojeol (-f jsonl)"
@@ -149,6 +165,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     check_ray(parser, args)
     if args.resume and args.output in (None, STANDARD):
         parser.error("--resume needs -o")
+    if args.paragraphs and not args.split_sentences:
+        parser.error("--paragraphs needs --split-sentences")
+    if args.input_format != "text" and (args.split_sentences or args.respace):
+        parser.error("--split-sentences and --respace need --input-format text")
     if args.format not in ("jsonl", PARQUET) and args.nbest:
         parser.error("--nbest needs -f jsonl")
     if args.format not in (*SHOW_DOUBT, PARQUET) and args.min_score is not None:
@@ -175,6 +195,8 @@ def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         parser.error("--ray needs files and a folder -o")
     if args.input_format != "text" or args.resume:
         parser.error("--ray takes neither --input-format nor --resume")
+    if args.split_sentences or args.respace:
+        parser.error("--ray takes neither --split-sentences nor --respace")
     if args.output_encoding != "utf-8":
         parser.error("--ray writes UTF-8 only")
 
@@ -300,6 +322,8 @@ def tagged(path: str, groups: Iterable[list[str]], tagger: Tagger, job: Job) -> 
     if job.input_format == "conllu":
         yield from job.tag_blocks(tagger, read_blocks(path, groups), 1)
         return
+    if job.paragraphs:
+        groups = paragraphs_in(groups)
     if path != STANDARD:  # nobody waits for a line: let the tagger choose its own groups
         groups = [chain.from_iterable(groups)]  # type: ignore[list-item]
     number = 1

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tagger.server.requests import Options, without_nulls
+from tagger.server.requests import Options, TextRequest, without_nulls
+from tagger.text.document import sentences_of
 from tagger.text.formats import FORMATS, SHOW_DICTIONARY_FORMS, SHOW_DOUBT, as_data
 from tagger.text.sentence import Sentence
 
@@ -46,9 +48,16 @@ class EojeolData(Data):
 
 
 class SentenceData(BaseModel):
-    """As a line of `tag.py -f jsonl`; offsets count characters of `text`."""
+    """As a line of `tag.py -f jsonl`; offsets count characters of `text`.
+
+    With `split_sentences` also its number (`2-1`: of the second line or text the first) and where
+    it is in the text of the request.
+    """
 
     text: str
+    sentence: str | None = None
+    start: int | None = None
+    end: int | None = None
     eojeols: list[EojeolData]
 
 
@@ -101,8 +110,10 @@ def write_answer(model: str, sentences: Iterable[Sentence], options: Options) ->
     writers = [_writer(format, options) for format in options.formats]
     written: list[list[str]] = [[] for _ in writers]
     analysed = []
-    for number, sentence in enumerate(sentences, start=1):
+    for number, sentence in _numbered(sentences, options):
         data = as_data(sentence, options.min_score, options.dictionary_forms)
+        if options.split_sentences:
+            data |= {"sentence": number, "start": sentence.start, "end": sentence.end}
         analysed.append(_json(data))
         for pieces, write in zip(written, writers, strict=True):
             pieces.append(write(sentence, number))
@@ -112,12 +123,26 @@ def write_answer(model: str, sentences: Iterable[Sentence], options: Options) ->
     ).encode()
 
 
+def _numbered(lines: Iterable[Sentence], options: Options) -> Iterator[tuple[int | str, Sentence]]:
+    start = 0  # of the line in the text of the request
+    for number, line in enumerate(lines, start=1):
+        if not options.split_sentences:
+            yield number, line
+            continue
+        for index, sentence in enumerate(sentences_of(line), start=1):
+            yield f"{number}-{index}", replace(sentence, start=start + sentence.start)
+        if isinstance(options, TextRequest):
+            start += len(line.text) + 1
+
+
 def _writer(format: str, options: Options) -> Any:
     asked: dict[str, Any] = {}
     if options.min_score is not None and format in SHOW_DOUBT:
         asked["minimum_score"] = options.min_score
     if options.dictionary_forms and format in SHOW_DICTIONARY_FORMS:
         asked["dictionary_forms"] = True
+    if format == "jsonl" and options.split_sentences:
+        asked["with_place"] = True
     return partial(FORMATS[format], **asked)
 
 

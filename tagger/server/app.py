@@ -114,7 +114,8 @@ def make_app(
                         asked = await stack.enter_async_context(learning)
                 except TaggerError as error:
                     raise HTTPException(422, str(error)) from None
-                return await scheduler.answer(Job(texts, asked, options.nbest, write))
+                job = Job(texts, asked, options.nbest, write, options.split_sentences)
+                return await scheduler.answer(job)
 
         try:
             body = await asyncio.wait_for(analysed(), limits.seconds)

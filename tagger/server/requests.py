@@ -58,6 +58,9 @@ class Options(Strict):
     min_score: float | None = Field(
         None, ge=0, le=1, description="morphemes of a lower score are `doubtful`"
     )
+    split_sentences: bool = Field(
+        False, description="answer with the sentences of each line or text, and where they are"
+    )
     dictionary_forms: bool = Field(
         False, description="also the words as a dictionary has them, `dictionary_form`"
     )

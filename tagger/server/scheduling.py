@@ -31,7 +31,8 @@ class AbandonedError(Exception):
 class Job:
     """The texts of a request, each a line, on their way through a tagger.
 
-    `write` makes the answer of the analysed lines; it runs in a thread.
+    `write` makes the answer of the analysed lines; it runs in a thread. With `ends` they tell
+    where their sentences end.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Job:
         tagger: Tagger,
         nbest: int,
         write: Callable[[Iterable[Sentence]], bytes],
+        ends: bool = False,
     ) -> None:
         self.tagger = tagger
+        self.ends = ends
         self.nbest = nbest
         self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.left = sum(len(text) + 1 for text in texts)  # to draw; a line counts too
@@ -169,7 +172,7 @@ class Scheduler:
         turns = [Turn(first, TURN)]
         room = TURN
         for job in by_size:
-            alike = job.tagger is first.tagger and job.nbest == first.nbest
+            alike = (job.tagger, job.nbest, job.ends) == (first.tagger, first.nbest, first.ends)
             if job is not first and alike and job.left <= room:
                 turns.append(Turn(job, job.left))
                 room -= job.left
@@ -225,7 +228,9 @@ def _tag(drawn: Sequence[tuple[Job, Sequence[tuple[int, Sentence]]]]) -> list[Ou
     first, _ = drawn[0]
     sentences = [sentence for _, parts in drawn for _, sentence in parts]
     try:
-        analysed = iter(list(first.tagger.tag_sentences(sentences, nbest=first.nbest)))
+        analysed = iter(
+            list(first.tagger.tag_sentences(sentences, nbest=first.nbest, ends=first.ends))
+        )
     except Exception as error:
         if len(drawn) == 1:
             return [error]

@@ -11,16 +11,17 @@ from tagger.text.dictionary_forms import words_of
 from tagger.text.hangul import is_syllable, split_syllable
 from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token, concatenated
 
-Formatter = Callable[[Sentence, int], str]
-"""Gives the text of a sentence; the number counts sentences from 1."""
+Formatter = Callable[[Sentence, int | str], str]
+"""Gives the text of a sentence; the number counts sentences from 1, or those of each paragraph
+(`3-1`)."""
 
 
-def sejong(sentence: Sentence, number: int) -> str:
+def sejong(sentence: Sentence, number: int | str) -> str:
     """`나/NP 밥/NNG 먹/VV+었/EP+다/EF`, a line a sentence."""
     return f"{sentence}\n"
 
 
-def conllu(sentence: Sentence, number: int, *, dictionary_forms: bool = False) -> str:
+def conllu(sentence: Sentence, number: int | str, *, dictionary_forms: bool = False) -> str:
     """CoNLL-U with morphemes and tags joined by `+` in LEMMA and XPOS, as UD Korean has it; with
     `dictionary_forms`, LEMMA is the dictionary's word.
 
@@ -75,7 +76,7 @@ def _with_gaps(sentence: Sentence) -> Iterator[tuple[Token, str]]:
         yield last, sentence.text[last.end :]
 
 
-def tsv(sentence: Sentence, number: int, *, dictionary_forms: bool = False) -> str:
+def tsv(sentence: Sentence, number: int | str, *, dictionary_forms: bool = False) -> str:
     """A line an eojeol: surface, morphemes, tags and UPOS, and with `dictionary_forms` the
     dictionary's word; an empty line ends the sentence."""
     rows = (
@@ -93,22 +94,28 @@ def tsv(sentence: Sentence, number: int, *, dictionary_forms: bool = False) -> s
 
 def jsonl(
     sentence: Sentence,
-    number: int,
+    number: int | str,
     *,
     minimum_score: float | None = None,
     dictionary_forms: bool = False,
+    with_place: bool = False,
 ) -> str:
     """One JSON object a line: text, and its eojeols with their morphemes and offsets.
 
     Eojeols have their `nbest` analyses if the sentence has them. With `minimum_score`,
     `doubtful` says of each morpheme whether its score is less. With `dictionary_forms`, eojeols
-    and morphemes have their `dictionary_form`.
+    and morphemes have their `dictionary_form`. `with_place`: also the number of the sentence and
+    where it is in its paragraph.
     """
+    place = ""
+    if with_place:
+        place = f'"sentence": "{number}", "start": {sentence.start}, "end": {sentence.end}, '
     eojeols = (
         _json(_eojeol_data(eojeol, minimum_score, dictionary_forms))
         for eojeol in sentence.each_eojeol()
     )
-    return f'{{"text": {_json(sentence.text)}, "eojeols": [{concatenated(eojeols, ", ")}]}}\n'
+    text = _json(sentence.text)
+    return f'{{"text": {text}, {place}"eojeols": [{concatenated(eojeols, ", ")}]}}\n'
 
 
 def _json(data: object) -> str:
@@ -130,7 +137,7 @@ def as_data(
 
 def words(
     sentence: Sentence,
-    number: int,
+    number: int | str,
     *,
     pos: Collection[str] | None = None,
     dictionary_forms: bool = True,
@@ -142,7 +149,7 @@ def words(
     return concatenated(map(_without_spaces, found), " ") + "\n"
 
 
-def mecab(sentence: Sentence, number: int) -> str:
+def mecab(sentence: Sentence, number: int | str) -> str:
     """MeCab-ko's lines: surface, tab, features; `EOS` ends the sentence.
 
     The features are those of mecab-ko-dic: tag, meaning, final coda (T or F), reading,
@@ -161,14 +168,14 @@ def _mecab_rows(sentence: Sentence) -> Iterator[str]:
             yield f"{surface}\t{','.join(_mecab_features(surface, group))}\n"
 
 
-def html(sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL) -> str:
+def html(sentence: Sentence, number: int | str, *, minimum_score: float = DOUBTFUL) -> str:
     """A sentence of a page to look at; `frame` has what stands around them."""
     shown = sentence_html(sentence.words, minimum_score)
     return shown.replace("<div", f'<div id="s{number}"', 1) + "\n"
 
 
 def pretty(
-    sentence: Sentence, number: int, *, minimum_score: float = DOUBTFUL, colour: bool = False
+    sentence: Sentence, number: int | str, *, minimum_score: float = DOUBTFUL, colour: bool = False
 ) -> str:
     """A line an eojeol for a terminal: surface, UPOS, morphemes; an empty line ends the
     sentence."""

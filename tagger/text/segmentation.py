@@ -135,7 +135,7 @@ def cut_sentence(sentence: Sentence, longest: int) -> Iterator[Part]:
         return bisect_right(composed.ends, offset)
 
     def part(tokens: Iterable[Token], start: int, end: int) -> Sentence:
-        moved = tuple([_move(token, -start) for token in tokens])
+        moved = tuple([move(token, -start) for token in tokens])
         return Sentence(sentence.text[start:end], moved, sentence.name)
 
     start = begin = 0  # of the next part, in what was given and composed
@@ -173,17 +173,22 @@ def join_sentences(parts: Iterable[Sentence]) -> Sentence:
     if second is None:
         return sentence
     texts: list[str] = []
+    asked = sentence.ends is not None
+    ends: list[int] = []
 
     def tokens() -> Iterator[Token]:
         start = 0
         for part in chain([sentence, second], parts):
+            if start and _is_after_stop(texts[-1]):
+                ends.append(start)
+            ends.extend([end + start for end in part.ends or ()])
             for token in part.tokens:
-                yield _move(token, start)
+                yield move(token, start)
             texts.append(part.text)
             start += len(part.text)
 
     packed = PackedTokens(tokens())
-    return Sentence("".join(texts), packed, sentence.name)
+    return Sentence("".join(texts), packed, sentence.name, ends=tuple(ends) if asked else None)
 
 
 def windows(parts: Iterable[Part]) -> Iterator[list[Part]]:
@@ -208,7 +213,7 @@ def windows(parts: Iterable[Part]) -> Iterator[list[Part]]:
 def _cutting_place(tokens: Sequence[Token]) -> int:
     """How many of the tokens, less than all, are the next part."""
     for place in range(len(tokens) - 1, 0, -1):
-        if tokens[place - 1].surface[-1] in ".?!。？！" and _is_apart(tokens, place):
+        if _is_after_stop(tokens[place - 1].surface) and _is_apart(tokens, place):
             return place
     for place in range(len(tokens) - 1, 0, -1):
         if _is_apart(tokens, place):
@@ -216,11 +221,15 @@ def _cutting_place(tokens: Sequence[Token]) -> int:
     return len(tokens) - 1
 
 
+def _is_after_stop(text: str) -> bool:
+    return text.rstrip()[-1:] in tuple(".?!。？！")
+
+
 def _is_apart(tokens: Sequence[Token], place: int) -> bool:
     return tokens[place - 1].end < tokens[place].start
 
 
-def _move(token: Token, by: int) -> Token:
+def move(token: Token, by: int) -> Token:
     """The token with all offsets moved by so many characters."""
 
     def moved(morphemes: tuple[Morpheme, ...]) -> tuple[Morpheme, ...]:

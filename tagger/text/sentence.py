@@ -161,11 +161,21 @@ class Sentence:
 
     `tokens` is a tuple, or for a text of more than 1,000 characters a sequence that equals it
     and takes less memory (`tagger/text/packed_tokens.py`).
+
+    `start` is where the text begins in a document that it was taken from. `ends` are the offsets
+    at which sentences of a paragraph end, the last of them left out, if they were asked for.
     """
 
     text: str
     tokens: Sequence[Token]
     name: str | None = None
+    start: int = 0
+    ends: tuple[int, ...] | None = None
+
+    @property
+    def end(self) -> int:
+        """Where the text ends in the document."""
+        return self.start + len(self.text)
 
     @property
     def eojeols(self) -> tuple[Eojeol, ...]:

@@ -15,13 +15,15 @@ from tagger.tokenizer.words import NO_WORDS, Words
 
 class Hint(NamedTuple):
     """A morpheme as an analyser sees it, with its place in the text, and the number that
-    Kiwi's language model knows it by (`tagger/morpheme_codes.py`), 0 for none."""
+    Kiwi's language model knows it by (`tagger/morpheme_codes.py`), 0 for none. `sentence` is
+    the number of the analyser's sentence that it stands in, if the analyser tells them apart."""
 
     form: str
     tag: str
     start: int
     end: int
     number: int = 0
+    sentence: int = 0
 
 
 View = list[Hint]

@@ -101,6 +101,7 @@ class KiwiTokenizer:
                     start := offset + min(token.start, last),
                     start + (token.len or 1),
                     token.id if self._numbers else 0,
+                    token.sent_position,
                 )
                 for token in analysis
             ]

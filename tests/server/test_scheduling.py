@@ -32,7 +32,9 @@ class Gated:
         self.begun = threading.Semaphore(0)
         self.gate = threading.Semaphore(0)
 
-    def tag_sentences(self, sentences: Iterable[Sentence], *, nbest: int) -> Iterator[Sentence]:
+    def tag_sentences(
+        self, sentences: Iterable[Sentence], *, nbest: int, ends: bool
+    ) -> Iterator[Sentence]:
         window = list(sentences)
         self.windows.append([sentence.text for sentence in window])
         self.begun.release()

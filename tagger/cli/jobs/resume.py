@@ -37,6 +37,9 @@ _OPTIONS = (  # those that change the output
     "pos",
     "forms",
     "stopwords",
+    "split_sentences",
+    "paragraphs",
+    "respace",
 )
 
 

@@ -13,6 +13,7 @@ from corpora.formats import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
 from tagger.system.memory import trimmer
+from tagger.text.document import paragraphs_of
 from tagger.text.formats import FORMATS, SHOW_DICTIONARY_FORMS, Formatter
 from tagger.text.sentence import Sentence
 
@@ -47,6 +48,9 @@ class Job:
     pos: tuple[str, ...] | None = None
     forms: bool = False
     stopwords: tuple[str, ...] = ()
+    split_sentences: bool = False
+    paragraphs: bool = False
+    respace: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Job:
@@ -61,11 +65,29 @@ class Job:
 
     def tag_lines(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
         """The text of each line, the first of which has this number."""
+        if self.respace:
+            lines = tagger.space_texts(lines)
+        if self.split_sentences:
+            yield from self._tag_paragraphs(tagger, lines, number)
+            return
         sentences = tagger.tag(lines, batch_size=self.batch_size, nbest=self.nbest or 0)
         write = self._writer()
         for place, sentence in enumerate(sentences, start=number):
             trimmer.after(len(sentence.text))
             yield write(sentence, place)
+
+    def _tag_paragraphs(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
+        """The text of the sentences of each paragraph. They are numbered `3-1`, `3-2`, …"""
+        write = self._writer()
+        split = tagger.split_paragraphs(lines, batch_size=self.batch_size, nbest=self.nbest or 0)
+        is_new_document = number == 1
+        for place, sentences in enumerate(split, start=number):
+            trimmer.after(sentences[-1].end)
+            written = [write(one, f"{place}-{index}") for index, one in enumerate(sentences, 1)]
+            if self.format == "conllu" and written[0]:
+                written.insert(0, "# newdoc\n# newpar\n" if is_new_document else "# newpar\n")
+                is_new_document = False
+            yield "".join(written)
 
     def tag_blocks(self, tagger: Tagger, parsed: Iterable[Parsed], number: int) -> Iterator[str]:
         """The text of each block of CoNLL-U, whose tokens are kept."""
@@ -96,7 +118,23 @@ class Job:
             options["pos"] = None if self.pos is None else frozenset(self.pos)
             options["dictionary_forms"] = not self.forms
             options["stopwords"] = frozenset(self.stopwords)
+        if self.format == "jsonl" and self.split_sentences:
+            options["with_place"] = True
         return partial(FORMATS[self.format], **options)
+
+
+def paragraphs_in(groups: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The lines of a group, and of the next ones, as paragraphs that blank lines part: those that
+    are complete with each group."""
+    waiting: list[str] = []
+    for group in groups:
+        waiting += group
+        blank = next(
+            (place for place in range(len(waiting) - 1, -1, -1) if not waiting[place].strip()), -1
+        )
+        yield list(paragraphs_of(waiting[: blank + 1]))
+        waiting = waiting[blank + 1 :]
+    yield list(paragraphs_of(waiting))
 
 
 def read_blocks(path: str, groups: Iterable[list[str]]) -> Iterator[Parsed]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from corpora.lines import Encoding, file_lines
 from tagger.cli.console.common import tagger_for, warn_of_entries, warn_of_version
 from tagger.cli.console.resources import check_threads, shortage
-from tagger.cli.jobs.tagging_job import Job, Parsed, read_blocks
+from tagger.cli.jobs.tagging_job import Job, Parsed, paragraphs_in, read_blocks
 from tagger.errors import TaggerError
 from tagger.system.concurrency import serve_parent
 
@@ -156,7 +156,7 @@ def _pieces(
             yield Piece([], some, number)
             number += len(some)
         return
-    for lines in groups:
+    for lines in paragraphs_in(groups) if job.paragraphs else groups:
         yield Piece(lines, [], number)
         number += len(lines)
 

@@ -1,0 +1,1 @@
+"""Where a text comes apart and together: ends of sentences, spaces between eojeols."""
