@@ -153,6 +153,17 @@ def structure_of(label: str) -> str:
     return label.partition(RESTORED)[0]
 
 
+def in_sejong(label: str) -> str:
+    """A label of Kiwi's tags in the Sejong tag set.
+
+    >>> in_sejong("I-VV-I|B-EP→르었")
+    'I-VV|B-EP→르었'
+    """
+    shape, arrow, text = label.partition(RESTORED)
+    parts = shape.split(BETWEEN_SLOTS)
+    return BETWEEN_SLOTS.join(part[:2] + sejong_tag(part[2:]) for part in parts) + arrow + text
+
+
 def _label(syllable: str, slots: Sequence[Slot]) -> str:
     if not slots:
         return NOTHING
@@ -182,14 +193,3 @@ def spelled(syllable: str, label: str) -> list[Slot]:
 def _parts(structure: str) -> list[tuple[str, bool]]:
     """The tag of each slot of a structure, and whether it begins a morpheme."""
     return [(part[2:], part[0] == "B") for part in structure.split(BETWEEN_SLOTS)]
-
-
-def in_sejong(label: str) -> str:
-    """A label of Kiwi's tags in the Sejong tag set.
-
-    >>> in_sejong("I-VV-I|B-EP→르었")
-    'I-VV|B-EP→르었'
-    """
-    structure, arrow, text = label.partition(RESTORED)
-    parts = structure.split(BETWEEN_SLOTS)
-    return BETWEEN_SLOTS.join(part[:2] + sejong_tag(part[2:]) for part in parts) + arrow + text

@@ -75,8 +75,10 @@ class Settings:
     tokens whose hints are hidden each time that they are seen, so that the network knows words by
     itself. `silver_at_home` is the share of silver sentences that are shown as ones of the first
     corpus each time, with those labels alone that it would mostly give as well: what its gold
-    does not show is then written as the analyser does. Of what teachers say of gold sentences,
-    `teacher_weight` counts and gold the rest.
+    does not show is then written as the analyser does. Of the `epochs`, the last `home_epochs`
+    see little but the first corpus, at a rate that falls anew from half of it: what was learned of
+    words stays, and the conventions become its own (fine-tuning). Of what teachers say of gold
+    sentences, `teacher_weight` counts and gold the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
     on devices that have it (`network.trains_in`).
     """
@@ -102,6 +104,7 @@ class Settings:
     chatting: float = 0.0
     without_hints: float = 0.0
     silver_at_home: float = 0.0
+    home_epochs: int = 0
     early_stop: int = 0
     select: str = "eojeol"
     teacher_weight: float = 0.5
@@ -147,6 +150,8 @@ class Settings:
         for name in (*shares, *NOISES):
             if not 0 <= getattr(self, name) < 1:
                 raise TaggerError(f"{name} must be at least 0 and less than 1")
+        if not 0 <= self.home_epochs <= self.epochs:
+            raise TaggerError("home_epochs must be at least 0 and at most epochs")
         if not 0 <= self.seed < 1 << 63:
             raise TaggerError("seed must be at least 0 and less than 2 to the power of 63")
         known = _COLUMNS[self.unit]

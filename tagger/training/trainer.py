@@ -38,6 +38,13 @@ from tagger.vocabulary import UNKNOWN_INDEX, Vocabulary
 WARM_UP = 0.03
 
 
+OTHERS = 0.1
+"""The share of the other corpora that an epoch at home sees, each time another."""
+
+HOME_RATE = 0.5
+"""Of the learning rate, at the beginning of the epochs at home."""
+
+
 def make_network(vocabulary: Vocabulary, settings: Settings) -> TaggerNetwork:
     """A new network for this vocabulary, initialised from the seed."""
     columns = settings.column_settings()
@@ -146,11 +153,26 @@ class Trainer:
             for example in self.data.examples
             if example.corpus == self.data.target_corpus and (example.labels != IGNORED).any()
         ]
-        examples = [*self.data.examples, *of_target * (self.settings.home_repeats - 1)]
+        others = self.data.examples
+        if self._is_at_home():
+            target = self.data.target_corpus
+            others = tuple(example for example in others if example.corpus != target)
+            others = (*of_target, *generator.sample(others, round(OTHERS * len(others))))
+        examples = [*others, *of_target * (self.settings.home_repeats - 1)]
         return bucket(examples, self.settings.batch_size, generator)
 
+    def _is_at_home(self) -> bool:
+        """Whether this is one of the last epochs, which belong to the first corpus."""
+        return self.epoch >= self.settings.epochs - self.settings.home_epochs
+
     def _learning_rate(self, part_of_epoch: float) -> float:
-        done = (self.epoch + part_of_epoch) / self.settings.epochs
+        home = self.settings.home_epochs
+        abroad = self.settings.epochs - home
+        if self._is_at_home():
+            done = (self.epoch - abroad + part_of_epoch) / home
+            factor = HOME_RATE * (1 + math.cos(math.pi * done)) / 2
+            return self.settings.learning_rate * max(factor, 1e-3)
+        done = (self.epoch + part_of_epoch) / abroad
         if done < WARM_UP:
             factor = done / WARM_UP
         else:
@@ -200,7 +222,8 @@ class Trainer:
 
     def _at_home(self, example: Indices, generator: numpy.random.Generator) -> Indices:
         is_silver = example.corpus in self.data.silver
-        if not is_silver or generator.random() >= self.settings.silver_at_home:
+        share = 0.0 if self._is_at_home() else self.settings.silver_at_home
+        if not is_silver or generator.random() >= share:
             return example
         labels = numpy.where(self._trusted[example.labels], example.labels, IGNORED)
         return replace(example, corpus=self.data.target_corpus, labels=labels)

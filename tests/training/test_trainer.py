@@ -363,3 +363,20 @@ def test_silver_is_shown_at_home_with_the_labels_that_home_would_give() -> None:
     assert "B-NNG" in kept and kept < {symbol(label) for label in silver.labels.tolist()}
     tags = data.knowledge.tags["tiny"]
     assert all(tag in tags for label in kept for tag in UNITS["syllable"].tags(label))
+
+
+def test_the_last_epochs_belong_to_the_first_corpus() -> None:
+    chosen = replace(SETTINGS, home_epochs=1, home_repeats=2, without_stop=0.0)
+    trainer = trainer_for(chosen, home=SENTENCES[:5], other=SENTENCES[5:])
+    first = [example for batch in trainer._batches() for example in batch]
+    abroad = trainer._learning_rate(0.0), trainer._learning_rate(0.99)
+    trainer.epoch = chosen.epochs - 1
+    last = [example for batch in trainer._batches() for example in batch]
+    at_home = trainer._learning_rate(0.0), trainer._learning_rate(0.99)
+    home = [example.corpus == trainer.data.home for example in last]
+    assert len(first) == 5 + len(SENTENCES) and sum(home) == 10
+    assert len(home) - sum(home) <= 0.1 * len(SENTENCES) + 1
+    assert at_home[0] == pytest.approx(chosen.learning_rate / 2) and at_home[1] < at_home[0]
+    assert abroad[1] < chosen.learning_rate
+    with pytest.raises(TaggerError, match="home_epochs"):
+        replace(SETTINGS, home_epochs=SETTINGS.epochs + 1)
