@@ -225,9 +225,9 @@ class Tagger:
 
         A paragraph is analysed as a whole and then split, so that no sentence loses its context.
 
-        >>> document = Tagger.load().tag_document("비가 와요 우산 가져가세요!")
+        >>> document = Tagger.load().tag_document("밥 먹었어요 이제 자야지")
         >>> [(sentence.start, sentence.text) for sentence in document.sentences]
-        [(0, '비가 와요'), (6, '우산 가져가세요!')]
+        [(0, '밥 먹었어요'), (7, '이제 자야지')]
         """
         check_text(text)
         placed = list(placed_paragraphs(text, by_blank_lines=blank_lines))

@@ -9,7 +9,7 @@ from tagger.errors import TaggerError
 MODULES = {
     "train": ("torch", "torchtext", "sklearn"),
     "study": ("torch", "torchtext", "sklearn", "matplotlib"),
-    "server": ("fastapi", "prometheus_client", "uvicorn"),
+    "server": ("fastapi", "h11", "prometheus_client", "uvicorn"),
     "spacy": ("spacy",),
     "pandas": ("pandas",),
     "ray": ("ray", "pandas", "pyarrow"),

@@ -126,7 +126,7 @@ def test_paragraphs_and_spaces_of_tag_py() -> None:
         ("1-2", "우산을 꼭 챙기세요!"),
         ("2-1", "동생이 돌아왔다"),
     ]
-    assert "동생/NNG+이/JKS 돌아오" in run("--respace", text="동생이돌아왔다\n").stdout
+    assert "동생/NNG+이/JKS 돌" in run("--respace", text="동생이돌아왔다\n").stdout
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_tagger_gets_other_words(with_words: Tagger) -> None:
     other = with_words.with_user_dictionary(UserDictionary([("쿠버네티스", "SL")]))
     assert str(other.tag("쿠버네티스")) == "쿠버네티스/SL"
     assert str(with_words.tag("쿠버네티스")) == "쿠버네티스/NNP"
-    assert str(other.tag("사겼다")) != "사귀/VV+었/EP+다/EF" == str(with_words.tag("사겼다"))
+    assert str(other.tag("갸가")) != "걔/NP+가/JKS" == str(with_words.tag("갸가"))
     with pytest.raises(TaggerError, match="'NOPE' is not a tag"):
         with_words.with_user_dictionary(UserDictionary([("가", "NOPE")]))
 

@@ -373,7 +373,7 @@ def test_the_last_epochs_belong_to_the_first_corpus() -> None:
     trainer.epoch = chosen.epochs - 1
     last = [example for batch in trainer._batches() for example in batch]
     at_home = trainer._learning_rate(0.0), trainer._learning_rate(0.99)
-    home = [example.corpus == trainer.data.home for example in last]
+    home = [example.corpus == trainer.data.target_corpus for example in last]
     assert len(first) == 5 + len(SENTENCES) and sum(home) == 10
     assert len(home) - sum(home) <= 0.1 * len(SENTENCES) + 1
     assert at_home[0] == pytest.approx(chosen.learning_rate / 2) and at_home[1] < at_home[0]
