@@ -58,7 +58,7 @@ class Predictor:
         predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size, self._largest_padding):
-            with self._turns, native_code:
+            with self._turns.one(), native_code.here():
                 best = self._engine.best([indexed[i] for i in batch])
             step = token = 0
             for index in batch:

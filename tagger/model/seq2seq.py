@@ -230,7 +230,7 @@ def _log_softmax(scores: numpy.ndarray) -> numpy.ndarray:
 
 @lru_cache(maxsize=1 << 11)
 def _write(writer: RestorationWriter, item: Restoration) -> str | None:
-    with native_code:
+    with native_code.here():
         hypotheses = writer.beam(item)
     for hypothesis in hypotheses:
         text = hypothesis.text(item.structure)

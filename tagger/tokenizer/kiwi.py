@@ -76,7 +76,7 @@ class KiwiTokenizer:
         not have: there the parent's would wait for them for ever, also while it is deleted."""
         process = os.getpid()
         if process not in self._by_process:
-            with native_code:
+            with native_code.here():
                 self._by_process[process] = self._load()
         return self._by_process[process]
 
@@ -87,7 +87,7 @@ class KiwiTokenizer:
             for offset, piece in safe_pieces(text)
         ]
         kiwi = self._kiwi()
-        with native_code:
+        with native_code.here():
             analyses = kiwi.tokenize([piece for _, _, piece in pieces])
         found: list[View] = [[] for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):

@@ -6,11 +6,13 @@ import copy
 import multiprocessing
 import pickle
 import random
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy
@@ -19,9 +21,11 @@ import torch
 
 import corpora
 from tagger import Tagger
+from tagger.errors import TaggerError
 from tagger.model.batches import Indices
 from tagger.model.engine import Best
-from tagger.system.concurrency import Turns
+from tagger.system import concurrency
+from tagger.system.concurrency import Turns, native_code
 from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.tokenizer.mecab import MecabTokenizer
 from tests.conftest import CORPUS
@@ -76,7 +80,7 @@ def test_no_more_batches_at_once_than_threads(
 @pytest.mark.slow
 def test_a_process_that_is_forked_while_a_batch_runs_takes_turns_of_its_own() -> None:
     turns = Turns(1)
-    with turns:
+    with turns.one():
         child = multiprocessing.get_context("fork").Process(target=_take_turn, args=(turns,))
         child.start()
         child.join(timeout=60)
@@ -84,8 +88,93 @@ def test_a_process_that_is_forked_while_a_batch_runs_takes_turns_of_its_own() ->
 
 
 def _take_turn(turns: Turns) -> None:
-    with turns:
+    with turns.one():
         pass
+
+
+@pytest.mark.parametrize("fork", [False, True], ids=["tagging", "forking"])
+def test_ctrl_c_anywhere_leaves_no_lock_behind(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch, fork: bool
+) -> None:
+    """A lock that was taken, and not entered yet, was never given back: the next call waited."""
+    files = (concurrency.__file__, threading.__file__)
+    tagger = Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer)
+
+    def hooks() -> None:
+        native_code._keep_out()
+        native_code._let_in()
+
+    def interrupted(place: int) -> bool:
+        """Ctrl-C before this line of all that are run there."""
+        seen = 0
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal seen
+            if frame.f_code.co_filename not in files:
+                return None
+            seen += event == "line"
+            if seen == place and event == "line":
+                raise KeyboardInterrupt
+            return trace
+
+        sys.settrace(trace)
+        try:
+            tagger.tag("나 밥 먹었다")
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(None)
+        return False
+
+    for place in range(1, 1000):
+        was_interrupted = interrupted(place)
+        after = threading.Thread(
+            target=hooks if fork else tagger.tag, args=() if fork else ("나",), daemon=True
+        )
+        after.start()
+        after.join(timeout=30)
+        assert not after.is_alive()
+        if not was_interrupted:
+            return
+    raise AssertionError("it was always interrupted")
+
+
+@pytest.mark.slow
+def test_a_handler_of_a_signal_may_fork_amid_native_code() -> None:
+    """The thread waited for itself."""
+    ended = []
+
+    def inside() -> None:
+        with native_code.here():
+            child = multiprocessing.get_context("fork").Process(target=hash, args=(1,))
+            child.start()
+            child.join(timeout=60)
+            ended.append(child.exitcode)
+
+    thread = threading.Thread(target=inside, daemon=True)
+    thread.start()
+    thread.join(timeout=60)
+    assert ended == [0]
+
+
+@pytest.mark.slow
+def test_a_forked_process_cannot_go_on_with_answers_of_its_parent(tiny_tagger: Tagger) -> None:
+    """It waited for threads that it does not have."""
+    tagger = Tagger(tiny_tagger.bundle, tiny_tagger.tokenizer, threads=2)
+    answers = tagger.tag(LINES * 100)
+    next(answers)
+    child = multiprocessing.get_context("fork").Process(target=_refused, args=(answers,))
+    child.start()
+    child.join(timeout=60)
+    ended = child.exitcode
+    child.kill()
+    assert ended == 0
+    assert len(list(answers)) == len(LINES) * 100 - 1
+
+
+def _refused(answers: Iterator[object]) -> None:
+    with pytest.raises(TaggerError, match="forked"):
+        list(answers)
 
 
 _shared: Tagger  # what a forked process finds
