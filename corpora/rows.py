@@ -117,18 +117,18 @@ def split_punctuation(word: Word) -> list[Word]:
     if len(surfaces) == 1 or not word.analysis:
         return [word]
     shares: list[Analysis] = []
-    rest = list(word.analysis)
+    whole, start = word.analysis, 0
     for position, surface in enumerate(surfaces):
         if any(character.isalnum() for character in surface):
             next_mark = surfaces[position + 1] if position + 1 < len(surfaces) else None
-            count = len(rest) if next_mark is None else _before(rest, next_mark)
+            end = len(whole) if next_mark is None else _before(whole, start, next_mark)
         else:
-            count = _spelling(rest, surface)
-        if not count:
+            end = start + _spelling(whole, start, surface)
+        if end == start:
             return [word]
-        shares.append(rest[:count])
-        rest = rest[count:]
-    if rest:
+        shares.append(whole[start:end])
+        start = end
+    if start < len(whole):
         return [word]
     last = len(surfaces) - 1
     return [
@@ -137,21 +137,22 @@ def split_punctuation(word: Word) -> list[Word]:
     ]
 
 
-def _before(analysis: Analysis, mark: str) -> int:
-    """How many morphemes stand before those that spell the mark; 0 if nothing does."""
-    for count in range(1, len(analysis)):
-        if _spelling(analysis[count:], mark):
-            return count
-    return 0
+def _before(analysis: Analysis, start: int, mark: str) -> int:
+    """Where the morphemes from `start` on end before those that spell the mark; `start` if
+    nothing does."""
+    for end in range(start + 1, len(analysis)):
+        if _spelling(analysis, end, mark):
+            return end
+    return start
 
 
-def _spelling(analysis: Analysis, surface: str) -> int:
-    """How many of the first morphemes spell the surface; 0 if they do not."""
+def _spelling(analysis: Analysis, start: int, surface: str) -> int:
+    """How many morphemes from `start` on spell the surface; 0 if they do not."""
     spelled = ""
-    for count, (form, _) in enumerate(analysis, start=1):
-        spelled += form
+    for end in range(start, len(analysis)):
+        spelled += analysis[end][0]
         if spelled == surface:
-            return count
+            return end + 1 - start
         if not surface.startswith(spelled):
             return 0
     return 0

@@ -20,8 +20,9 @@ from tagger.text.sentence import Sentence
 
 COLUMNS = 10
 _FORM, _LEMMA, _UPOS, _XPOS, _MISC = 1, 2, 3, 4, 9
-_RANGE = re.compile(r"(\d+)-(\d+)")
-_EMPTY_NODE = re.compile(r"\d+\.\d+")
+_ID = re.compile(r"[0-9]{1,9}")
+_RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+_EMPTY_NODE = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 _ORIGINAL_LEMMA = re.compile(r"(?:^|\|)OrigLemma=([^|]+)")
 
 
@@ -49,7 +50,7 @@ def read_block(block: Block, report: Report, *, gold: bool = True) -> Sentence |
         row = line.split("\t")
         if len(row) != COLUMNS:
             report.add(number, f"{len(row)} columns instead of {COLUMNS}")
-        elif not row[0].isdigit():
+        elif not _ID.fullmatch(row[0]):
             if gold and (found := _RANGE.fullmatch(row[0])):
                 span = _Range(int(found[1]), int(found[2]))
                 words.append(Word(row[_FORM], [], None, has_space_after(row[_MISC])))
@@ -62,6 +63,7 @@ def read_block(block: Block, report: Report, *, gold: bool = True) -> Sentence |
         elif span and int(row[0]) in span:
             words[-1] = span.with_word(words[-1], _word(number, row, report, gold))
         else:
+            span = None
             words.append(_word(number, row, report, gold))
     return sentence(words, name) if words else None
 
@@ -112,7 +114,7 @@ def rewrite_block(block: Block, tagged: Sentence, dictionary_forms: bool = False
     lines: list[str] = []
     for _, line in block:
         row = line.split("\t")
-        if not line.startswith("#") and row[0].isdigit():
+        if not line.startswith("#") and _ID.fullmatch(row[0]):
             token = next(tokens)
             row[_LEMMA] = token.dictionary_form if dictionary_forms else token.lemma
             row[_UPOS], row[_XPOS] = token.upos or "_", token.xpos

@@ -70,7 +70,7 @@ def sentence_of(record: Mapping[str, Any], place: int | str, report: Report) -> 
         tags = [None] * len(tokens)
     words = []
     for index, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
-        if not token.strip() or token != token.strip():
+        if not _is_token(token):
             report.add(place, f"{token!r} is not a token")
             continue
         analysis: Analysis = []
@@ -97,7 +97,11 @@ def _analysis(token: str, tag: str, lemma: str | None) -> Analysis:
 
 
 def _written_by_us(record: Mapping[str, Any], place: int | str, report: Report) -> Iterator[Word]:
-    for eojeol in record["eojeols"]:
+    eojeols = record["eojeols"]
+    if not _is_list(eojeols):
+        report.add(place, "eojeols is no list")
+        return
+    for eojeol in eojeols:
         try:
             morphemes = eojeol["morphemes"]
             analysis = pair(
@@ -108,11 +112,18 @@ def _written_by_us(record: Mapping[str, Any], place: int | str, report: Report) 
         except (KeyError, TypeError, ValueError) as error:
             report.add(place, f"an eojeol that cannot be read ({error})")
             continue
+        if not isinstance(surface, str) or not _is_token(surface):
+            report.add(place, f"{surface!r} is not a token")
+            continue
         yield from split_punctuation(Word(surface, analysis))
 
 
 def _first(record: Mapping[str, Any], names: Sequence[str]) -> Any:
     return next((record[name] for name in names if record.get(name) is not None), None)
+
+
+def _is_token(text: str) -> bool:
+    return bool(text) and text == text.strip()
 
 
 def _is_list(value: Any) -> bool:

@@ -38,7 +38,7 @@ def read(lines: Iterable[str], report: Report) -> Iterator[Sentence]:
             name = str(item.get("id", number)) if isinstance(item, dict) else str(number)
             try:
                 words = list(_words(item, name, report))
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
+            except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
                 report.add(name, f"not a sentence with word and morpheme ({error})")
                 continue
             if words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from pathlib import Path
 
@@ -105,3 +106,70 @@ def test_signs_of_the_formats_can_be_morphemes(tmp_path: Path) -> None:
     text = "".join(f"{sign}\tSW\n" for sign in signs) + "\n"
     [sentence] = read(tmp_path, text, format="tsv").sentences
     assert [str(token) for token in sentence.tokens] == [f"{sign}/SW" for sign in signs]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1-2\t밥은\t_\t_\t_\t_\t_\t_\t_\n²\t밥\t밥\tNOUN\tNNG\t_\t_\t_\t_\t_\n",
+        "1-2" + "\t_" * 9 + "\n" + "1" * 5000 + "\t밥\t밥\tNOUN\tNNG\t_\t_\t_\t_\t_\n",
+        "1" * 5000 + "-" + "2" * 5000 + "\t_" * 9 + "\n",
+    ],
+    ids=["superscript", "digits", "range of digits"],
+)
+def test_odd_ids_of_conllu_are_rows_that_cannot_be_used(tmp_path: Path, rows: str) -> None:
+    corpus = read(tmp_path, CONLLU + rows + "\n", format="conllu")
+    assert corpus.problems and corpus.sentences[0].text == "나 했다."
+
+
+def test_rows_outside_a_range_end_it(tmp_path: Path) -> None:
+    columns = "NOUN\tNNG\t_\t_\t_\t_\t_"
+    rows = f"1-2\t밥은\t_\t_\t_\t_\t_\t_\t_\t_\n7\t국\t국\t{columns}\n1\t밥\t밥\t{columns}\n"
+    [sentence] = read(tmp_path, rows, format="conllu").sentences
+    assert [(str(t.morphemes[0]) if t.morphemes else "") for t in sentence.tokens] == [
+        "",
+        "국/NNG",
+        "밥/NNG",
+    ]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *('{"eojeols": 5}', '{"eojeols": null}', '{"eojeols": "abc"}', '{"eojeols": {"a": 1}}'),
+        *(
+            f'{{"eojeols": [{{"surface": {surface}, "morphemes": [{{"form": "나", "tag": "A"}}]}}]}}'
+            for surface in ("5", "null", '["나", "."]', '""', '" 나"')
+        ),
+    ],
+)
+def test_odd_records_are_rows_that_cannot_be_used(tmp_path: Path, record: str) -> None:
+    good = '{"tokens": ["나"], "tags": ["NP"]}'
+    corpus = read(tmp_path, f"{good}\n{record}\n")
+    assert len(corpus.sentences) == 1 and len(corpus.problems) == 1
+
+
+@pytest.mark.parametrize("name", ["word_id", "position"])
+@pytest.mark.parametrize("value", ["Infinity", "NaN", "1e999", "9" * 5000, "[]"])
+def test_odd_numbers_of_nikl_are_rows_that_cannot_be_used(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    morpheme = '{"form": "밥", "label": "NNG", "word_id": 1, "position": 1}'
+    sentence = '{"id": "a", "word": [{"id": 1, "form": "밥"}], "morpheme": [MORPHEME]}'
+    changed = morpheme.replace(f'"{name}": 1', f'"{name}": {value}')
+    both = ", ".join(sentence.replace("MORPHEME", some) for some in (morpheme, changed))
+    text = f'{{"document": [{{"sentence": [{both}]}}]}}'
+    if value.isdigit():  # which Python's JSON refuses in the whole file
+        text = text.replace(value, f'"{value}"')
+    corpus = read(tmp_path, text)
+    assert len(corpus.sentences) == 1 and len(corpus.problems) == 1
+
+
+def test_an_eojeol_of_many_marks_takes_time_proportional_to_its_length(tmp_path: Path) -> None:
+    """100,000 morphemes were copied for each of them."""
+    count = 100_000
+    for forms in ("가." * (count // 2), "가" * count):
+        row = "1\t" + "가." * (count // 2) + "\t" + " ".join(forms) + "\t" + "+".join(["A"] * count)
+        started = time.process_time()
+        read(tmp_path, f"{row}\t0\tr\n\n{KLUE}")
+        assert time.process_time() - started < 5
