@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 
 from tagger.errors import TaggerError
 from tagger.labeling.lexicon import COLUMNS as LEXICON_COLUMNS
@@ -58,6 +58,32 @@ _COLUMNS = {
 }
 PRECISIONS = ("float32", "bfloat16")
 SELECTABLE = ("eojeol", "morpheme_f1", "segmentation_f1", "xpos", "upos", "lemma", "epoch")
+
+_INFINITE = 1e300
+"""Numbers of this size overflow."""
+
+_LARGEST = {
+    "layers": 64,  # more could not be loaded
+    "hidden": 8192,
+    "epochs": 1_000_000,
+    "batch_size": 1_000_000_000,
+    "home_repeats": 10_000,
+}
+
+
+def _whole(least: int, most: int) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _is_share(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value < 1  # type: ignore[operator]
+
+
+_COLUMN_RANGES: dict[str, Callable[[object], bool]] = {
+    "width": _whole(0, 4096),
+    "minimum_count": _whole(1, 1_000_000_000),
+    "drop": _is_share,
+}
 
 
 @dataclass(frozen=True)
@@ -136,6 +162,10 @@ class Settings:
                     f"{name} cannot be {getattr(self, name)!r}",
                     remedy=f"use one of {', '.join(map(str, allowed))}",
                 )
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (int, float)) and not abs(value) < _INFINITE:
+                raise TaggerError(f"{item.name} is not a number that can be used")
         for name in (
             "layers",
             "hidden",
@@ -143,9 +173,18 @@ class Settings:
             "batch_size",
             "learning_rate",
             "home_repeats",
+            "gradient_norm",
         ):
             if not getattr(self, name) > 0:
                 raise TaggerError(f"{name} must be more than 0")
+        for name, most in _LARGEST.items():
+            if getattr(self, name) > most:
+                raise TaggerError(f"{name} must be at most {most}")
+        for name in ("weight_decay", "upos_weight", "early_stop"):
+            if getattr(self, name) < 0:
+                raise TaggerError(f"{name} must be at least 0")
+        if not 0 <= self.teacher_weight <= 1:
+            raise TaggerError("teacher_weight must be from 0 to 1")
         shares = ("dropout", "label_smoothing", "without_stop", "without_hints", "silver_at_home")
         for name in (*shares, *NOISES):
             if not 0 <= getattr(self, name) < 1:
@@ -156,8 +195,16 @@ class Settings:
             raise TaggerError("seed must be at least 0 and less than 2 to the power of 63")
         known = _COLUMNS[self.unit]
         for name, changes in self.columns.items():
-            if name not in known or not set(changes) <= set(ColumnSettings.__annotations__):
+            if not isinstance(changes, Mapping):
+                raise TaggerError(
+                    f"the changes of the input column {name!r} are no object",
+                    remedy='write {"width": 8}',
+                )
+            if name not in known or not set(changes) <= set(_COLUMN_RANGES):
                 raise TaggerError(
                     f"the {self.unit} unit has no input column {name!r} with {list(changes)}",
                     remedy=f"its columns are {', '.join(known)}",
                 )
+            for setting, value in changes.items():
+                if not _COLUMN_RANGES[setting](value):
+                    raise TaggerError(f"{setting} of the input column {name!r} cannot be {value!r}")
