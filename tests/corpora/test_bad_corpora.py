@@ -138,7 +138,9 @@ def test_rows_outside_a_range_end_it(tmp_path: Path) -> None:
     [
         *('{"eojeols": 5}', '{"eojeols": null}', '{"eojeols": "abc"}', '{"eojeols": {"a": 1}}'),
         *(
-            f'{{"eojeols": [{{"surface": {surface}, "morphemes": [{{"form": "나", "tag": "A"}}]}}]}}'
+            f'{{"eojeols": [{{"surface": {surface}, "morphemes": [{{"form": "나"}}]}}]}}'.replace(
+                '"나"', '"나", "tag": "NP"'
+            )
             for surface in ("5", "null", '["나", "."]', '""', '" 나"')
         ),
     ],
