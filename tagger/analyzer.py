@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
+from types import NoneType
 from typing import Any, overload
 
 from tagger.annotation import Annotator, decided_labels
@@ -112,6 +113,9 @@ class Tagger:
         """
         if isinstance(user_dictionary, (str, Path)):
             user_dictionary = UserDictionary.read(user_dictionary)
+        elif not isinstance(user_dictionary, (UserDictionary, NoneType)):
+            kind = type(user_dictionary).__name__
+            raise TypeError(f"a user dictionary must be a UserDictionary or a path, not {kind}")
         bundle = model_folder.load(find_model(model))
         words = user_dictionary.words if user_dictionary else ()
         return cls(
@@ -158,7 +162,7 @@ class Tagger:
         error that the iterable raises comes after the analyses of the texts before it.
         """
         if isinstance(text, str):
-            return next(self.tag_sentences([segment(text)], batch_size=batch_size, nbest=nbest))
+            return next(self.tag_sentences([_segmented(text)], batch_size=batch_size, nbest=nbest))
         if isinstance(text, (bytes, bytearray)):  # an iterable, of numbers
             check_text(text)
         return self.tag_sentences(map(_segmented, text), batch_size=batch_size, nbest=nbest)
@@ -297,7 +301,7 @@ class Tagger:
     def _tag_sentences(
         self, sentences: Iterable[Sentence], batch_size: int, nbest: int, ends: bool
     ) -> Iterator[Sentence]:
-        given = Endured(sentences)
+        given = Endured(map(_checked, sentences))
         parts = (part for sentence in given for part in cut_sentence(sentence, LONGEST_PART))
         analysed = in_order(
             lambda window: self._tag(window, batch_size, nbest, ends), windows(parts), self.threads
@@ -388,7 +392,14 @@ def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:
 
 def _segmented(text: str) -> Sentence:
     check_text(text)
-    return segment(text)
+    return segment(str.__str__(text))  # a subclass may have methods of its own
+
+
+def _checked(sentence: Sentence) -> Sentence:
+    if not isinstance(sentence, Sentence):
+        kind = type(sentence).__name__
+        raise TypeError(f"a sentence must be a Sentence, not {kind}; tag takes texts")
+    return sentence
 
 
 def _without_analysis(sentence: Sentence) -> Sentence:

@@ -273,3 +273,28 @@ def test_the_sentence_of_the_study_notes() -> None:
     sentence = Tagger.load(device="cpu").tag("나 밥 먹었다")
     assert str(sentence) == "나/NP 밥/NNG 먹/VV+었/EP+다/EF"
     assert [token.upos for token in sentence.tokens] == ["PRON", "NOUN", "VERB"]
+
+
+class _Marked(str):
+    """As the strings of template engines, it has methods of its own."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __str__(self) -> str:
+        return "other"
+
+
+def test_a_text_may_be_of_a_subclass_of_str(tiny_tagger: Tagger) -> None:
+    plain = tiny_tagger.tag("나 밥 먹었다")
+    assert tiny_tagger.tag(_Marked("나 밥 먹었다")) == plain
+    assert list(tiny_tagger.tag([_Marked("나 밥 먹었다")])) == [plain]
+
+
+def test_what_is_no_sentence_or_dictionary_is_a_type_error(
+    tiny_tagger: Tagger, tiny_model: Path
+) -> None:
+    with pytest.raises(TypeError, match="must be a Sentence, not str"):
+        list(tiny_tagger.tag_sentences(["나"]))  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="must be a UserDictionary or a path, not list"):
+        Tagger.load(tiny_model, user_dictionary=[("나", "NP")])  # type: ignore[arg-type]

@@ -14,13 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain, islice
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from weakref import WeakSet
 
 from tagger.errors import TaggerError
-
-if TYPE_CHECKING:
-    from threading import _RLock
 
 
 def serve_parent() -> None:
@@ -69,17 +66,17 @@ class NativeCode:
 
     def __init__(self) -> None:
         self._own = threading.local()
-        self._all: WeakSet[_RLock] = WeakSet()  # one for each thread that was ever inside
+        self._all: WeakSet[threading.RLock] = WeakSet()  # one for each thread that was ever inside
         self._adding = threading.RLock()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self._keep_out, after_in_parent=self._let_in, after_in_child=self._let_in
             )
 
-    def here(self) -> _RLock:
+    def here(self) -> threading.RLock:
         """What this thread has to be inside of: a lock of its own, of Python's own kind as those
         of `Turns`."""
-        lock: _RLock | None = getattr(self._own, "lock", None)
+        lock: threading.RLock | None = getattr(self._own, "lock", None)
         if lock is None:
             lock = threading.RLock()
             with self._adding:
@@ -87,7 +84,7 @@ class NativeCode:
             self._own.lock = lock
         return lock
 
-    def _others(self) -> list[_RLock]:
+    def _others(self) -> list[threading.RLock]:
         """A thread does not wait for itself: a signal's handler may fork it inside."""
         own = getattr(self._own, "lock", None)
         return [lock for lock in self._all if lock is not own]
@@ -99,7 +96,7 @@ class NativeCode:
             lock.acquire()
 
     def _let_in(self) -> None:
-        for lock in [*self._others(), self._adding]:
+        for lock in (*self._others(), self._adding):
             with suppress(RuntimeError):  # Ctrl-C came before it was taken
                 lock.release()
 
