@@ -24,7 +24,7 @@ def join(morphemes: Iterable[Eojeol | Morpheme | tuple[str, str]]) -> str:
     """
     kiwi = _kiwi()
     given = [one for item in morphemes for one in _for_kiwi(item)]
-    with native_code:
+    with native_code.here():
         return str(kiwi.join(given))
 
 
