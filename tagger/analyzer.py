@@ -18,7 +18,7 @@ from tagger.boundaries.spaces import cut_text, spaced
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example, analysed_examples
 from tagger.model import folder as model_folder
-from tagger.model.bundle import Bundle, specialized
+from tagger.model.bundle import Bundle, check_conventions, check_tags, specialized
 from tagger.model.predictor import BATCH_STEPS, Prediction, Predictor
 from tagger.pretrained import DEFAULT_MODEL, find_model
 from tagger.system.concurrency import in_order
@@ -358,26 +358,6 @@ class Tagger:
         """The sentences with the morphemes and UPOS that the predictions spell, and the
         `nbest` best analyses of each token."""
         return self._annotator.annotate(sentences, examples, predictions, nbest)
-
-
-def check_conventions(bundle: Bundle, corpus: str) -> None:
-    """Raises TaggerError if the model does not write the conventions of this corpus."""
-    if corpus not in bundle.knowledge.tags:
-        raise TaggerError(
-            f"the model does not know the conventions of {corpus!r}",
-            remedy=f"choose from {', '.join(bundle.knowledge.tags)}",
-        )
-
-
-def check_tags(bundle: Bundle, tags: Iterable[str]) -> None:
-    """Raises TaggerError if the model does not have one of these tags."""
-    known = bundle.knowledge.tags[bundle.corpus]
-    for tag in tags:
-        if tag not in known:
-            raise TaggerError(
-                f"{tag!r} is not a tag of this model",
-                remedy=f"use one of {', '.join(sorted(known))}",
-            )
 
 
 def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:

@@ -143,6 +143,7 @@ def test_commands_that_documents_speak_of_are_understood(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those too that need real corpora, a network or hours."""
+    (tmp_path / "more.csv").write_text("쿠버네티스,NNP\n", encoding="utf-8")
     (tmp_path / "words.tsv").write_text("쿠버네티스\tNNP\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for call in spoken_of(NAMES[name]):

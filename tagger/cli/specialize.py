@@ -70,9 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     about = read_text(args.about) if args.about else ""
     dev = read_corpus(args.dev, args).sentences
 
-    from tagger.analyzer import Tagger, check_conventions
+    from tagger.analyzer import Tagger
     from tagger.model import bundle as bundles
     from tagger.model import folder as model_folder
+    from tagger.model.bundle import check_conventions
 
     tagger = Tagger.load(base, device=args.device, threads=args.threads)
     for corpus in args.conventions:

@@ -193,10 +193,11 @@ def train(folder: Path, args: argparse.Namespace) -> int:
 
     import torch
 
-    from tagger.analyzer import Tagger, check_conventions
+    from tagger.analyzer import Tagger
     from tagger.cli.jobs.training_run import Run, stoppable
     from tagger.labeling.units import UNITS
     from tagger.model import folder as model_folder
+    from tagger.model.bundle import check_conventions
     from tagger.model.network import trains_in
     from tagger.pretrained import find_model
     from tagger.system.devices import choose_device

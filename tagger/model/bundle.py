@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from tagger.errors import TaggerError
 from tagger.evaluation.calibration import NOT_CALIBRATED, Calibration
 from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.restoration import Restorer
@@ -119,3 +120,23 @@ def digest_eojeols(eojeols: Iterable[str]) -> numpy.ndarray:
 
 def _eojeol_digest(eojeol: str) -> int:
     return zlib.crc32(eojeol.encode("utf-8", "surrogatepass")) - (1 << 31)
+
+
+def check_conventions(bundle: Bundle, corpus: str) -> None:
+    """Raises TaggerError if the model does not write the conventions of this corpus."""
+    if corpus not in bundle.knowledge.tags:
+        raise TaggerError(
+            f"the model does not know the conventions of {corpus!r}",
+            remedy=f"choose from {', '.join(bundle.knowledge.tags)}",
+        )
+
+
+def check_tags(bundle: Bundle, tags: Iterable[str]) -> None:
+    """Raises TaggerError if the model does not have one of these tags."""
+    known = bundle.knowledge.tags[bundle.corpus]
+    for tag in tags:
+        if tag not in known:
+            raise TaggerError(
+                f"{tag!r} is not a tag of this model",
+                remedy=f"use one of {', '.join(sorted(known))}",
+            )

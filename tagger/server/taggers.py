@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from tagger.analyzer import Tagger, check_conventions, check_user_dictionary
+from tagger.analyzer import Tagger, check_user_dictionary
+from tagger.model.bundle import check_conventions
 from tagger.pretrained import find_model
 from tagger.system.files import read_text
 from tagger.system.memory import give_back

@@ -41,10 +41,10 @@ class History:
         return max(self.epochs, key=self._rank, default=None)
 
     def stale(self) -> int:
-        """How many epochs have passed since the best."""
-        if self.best is None:
-            return 0
-        return len(self.epochs) - 1 - self.epochs.index(self.best)
+        """How many epochs have passed since the best score, first reached: a lower loss alone is
+        no reason to go on."""
+        scores = [self._rank(epoch)[0] for epoch in self.epochs]
+        return len(scores) - 1 - scores.index(max(scores)) if scores else 0
 
     def _rank(self, epoch: Mapping[str, Any]) -> tuple[float, float]:
         score = epoch.get(self.select)

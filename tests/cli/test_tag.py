@@ -57,11 +57,11 @@ def test_the_line_of_the_readme() -> None:
 @pytest.mark.slow
 def test_one_line_out_for_each_line_in() -> None:
     done = run_alone(
-        text="나 밥 먹었다\n\n아버지가 방에 들어가신다.\n", env={**os.environ, "LC_ALL": "C"}
+        text="나 밥 먹었다\n\n선생님이 책을 읽으신다.\n", env={**os.environ, "LC_ALL": "C"}
     )
     first, empty, third = done.stdout.removesuffix("\n").split("\n")
     assert first == "나/NP 밥/NNG 먹/VV+었/EP+다/EF" and empty == ""
-    assert third == "아버지/NNG+가/JKS 방/NNG+에/JKB 들어가/VV+시/EP+ㄴ다/EF+./SF"
+    assert third == "선생/NNG+님/XSN+이/JKS 책/NNG+을/JKO 읽/VV+으시/EP+ㄴ다/EF+./SF"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "나", "나\r\n밥\r\n", "\ufeff나\n", "\u2028\n \n\t\n"])

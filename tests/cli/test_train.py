@@ -229,7 +229,7 @@ def test_a_model_learns_from_text_that_kiwi_labels(tmp_path: Path) -> None:
     bundle = Tagger.load(tmp_path / "m").bundle
     assert set(bundle.vocabulary.corpora.symbols) == {CORPUS.stem, "silver"}
     assert bundle.corpus == CORPUS.stem and not bundle.knows("두루미가")
-    assert bundle.vocabulary.grammar.words["E"]
+    assert bundle.knowledge.grammar.words["E"]
 
 
 def test_settings_from_a_file_and_from_a_model(tmp_path: Path) -> None:

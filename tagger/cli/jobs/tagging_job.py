@@ -59,7 +59,7 @@ class Job:
     def check(self, bundle: Bundle) -> None:
         """Raises TaggerError if the model does not have the tags that are asked for."""
         if self.pos is not None:
-            from tagger.analyzer import check_tags
+            from tagger.model.bundle import check_tags
 
             check_tags(bundle, self.pos)
 

@@ -109,9 +109,10 @@ def _stop_writing_to(pool: ProcessPoolExecutor) -> None:
 
 def check_model(job: Job) -> None:
     """Raises TaggerError here, once, if the model cannot be used."""
-    from tagger.analyzer import check_conventions, check_user_dictionary
+    from tagger.analyzer import check_user_dictionary
     from tagger.model import bundle as bundles
     from tagger.model import folder as model_folder
+    from tagger.model.bundle import check_conventions
     from tagger.pretrained import find_model
     from tagger.system.devices import choose_device
 
