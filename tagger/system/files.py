@@ -18,6 +18,7 @@ from tagger.errors import TaggerError, WriteError, system_error
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 _BINARY: int = getattr(os, "O_BINARY", 0)
 _DESCRIPTORS = "/proc/self/fd"
+_FOLDERS_STAY = {os.open, os.link, os.rename, os.unlink} <= os.supports_dir_fd
 
 
 def read_text(path: str | Path) -> str:
@@ -69,7 +70,8 @@ class UnfinishedFile:
     name, `discard` removes it.
 
     On Linux it has no name before that, so that nothing is left of it when the process is
-    killed. Elsewhere it has a unique temporary name, which is opened exclusively.
+    killed. Elsewhere it has a unique temporary name, which is opened exclusively. Where the
+    system can, the folder stays the one that it was, whatever gets its name meanwhile.
     """
 
     def __init__(self, folder: Path, mode: int | None = None) -> None:
@@ -79,21 +81,41 @@ class UnfinishedFile:
         """
         self._folder = folder
         self._path: Path | None = None
+        self._at: int | None = None
+        if _FOLDERS_STAY:
+            flags = os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY)
+            self._at = os.open(folder, flags)
+        try:
+            self.stream: BinaryIO = self._opened(mode)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _opened(self, mode: int | None) -> BinaryIO:
         creation_mode = 0o666 if mode is None else mode
         descriptor = self._open_unnamed(creation_mode)
         if descriptor is None:
-            self._path = unique_path(folder)
+            self._path = unique_path(self._here())
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY
-            descriptor = os.open(self._path, flags, creation_mode)
+            descriptor = os.open(self._path, flags, creation_mode, dir_fd=self._at)
         if mode is not None and hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)  # what the umask took away
-        self.stream: BinaryIO = os.fdopen(descriptor, "w+b")
+        return os.fdopen(descriptor, "w+b")
+
+    def _here(self) -> Path:
+        """The folder as its descriptor sees it, or its path where there is none."""
+        return self._folder if self._at is None else Path()
+
+    def _leave(self) -> None:
+        if self._at is not None:
+            os.close(self._at)
+            self._at = None
 
     def _open_unnamed(self, mode: int) -> int | None:
         """None where the system or the file system has no files without a name."""
         if hasattr(os, "O_TMPFILE") and Path(_DESCRIPTORS).is_dir():
             with suppress(OSError):
-                return os.open(self._folder, os.O_TMPFILE | os.O_RDWR, mode)
+                return os.open(self._here(), os.O_TMPFILE | os.O_RDWR, mode, dir_fd=self._at)
         return None
 
     def sync(self) -> None:
@@ -109,12 +131,21 @@ class UnfinishedFile:
         self.sync()
         if self._path is None:
             descriptor = self.stream.fileno()
-            self._path = unique_path(self._folder)
+            self._path = unique_path(self._here())
             # a descriptor of a folder, although none is needed, makes Python follow the link
             source = f"{_DESCRIPTORS}/{descriptor}"
-            os.link(source, self._path, src_dir_fd=descriptor, follow_symlinks=True)
+            os.link(
+                source,
+                self._path,
+                src_dir_fd=descriptor,
+                dst_dir_fd=self._at,
+                follow_symlinks=True,
+            )
         self.stream.close()
-        self._path.replace(target)
+        if self._at is not None and target.parent == self._folder:
+            os.replace(self._path, target.name, src_dir_fd=self._at, dst_dir_fd=self._at)
+        else:
+            os.replace(self._path, target, src_dir_fd=self._at)
         self._path = None
 
     def discard(self) -> None:
@@ -122,7 +153,10 @@ class UnfinishedFile:
         with suppress(OSError):  # what could not be written will not be written now
             self.stream.close()
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self._path, dir_fd=self._at)
+            self._path = None
+        self._leave()
 
 
 def mode_of(path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tagger.cli.console.common import RECORD
 from tagger.errors import WRONG_USE, TaggerError
 from tagger.model import folder as model_folder
 from tagger.pretrained import find_model
+from tagger.system import files
 from tagger.system.files import whole_file
 from tagger.training.settings import Settings
 from tests.conftest import CORPUS, TINY
@@ -233,3 +235,24 @@ def test_an_error_is_said_by_every_process(
         monkeypatch.setenv(name, value)
     assert tag.main(["missing.txt"]) == WRONG_USE
     assert is_one_sentence(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("unnamed", [True, False])
+def test_a_link_that_takes_the_place_of_the_folder_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unnamed: bool
+) -> None:
+    """The output went through it, over a file of the same name there."""
+    if not unnamed:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    folder, moved, other = tmp_path / "folder", tmp_path / "moved", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    (other / "out").write_text("precious")
+    with files.whole_file(folder / "out") as stream:
+        stream.write(b"new")
+        folder.rename(moved)
+        folder.symlink_to(other)
+    assert (other / "out").read_text() == "precious"
+    assert [path.name for path in other.iterdir()] == ["out"]
+    assert [path.name for path in moved.iterdir()] == ["out"]
+    assert (moved / "out").read_text() == "new"
