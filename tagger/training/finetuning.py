@@ -15,15 +15,12 @@ from tagger.model.network import TaggerNetwork
 from tagger.text.tagsets import kiwi_tag
 from tagger.vocabulary import UNKNOWN_INDEX, Symbols, Vocabulary
 
-GENTLE = {"learning_rate": 1e-3, "epochs": 8, "batch_size": 500}
-"""Settings for a network that has learned already, where none are given."""
-
 KEPT = ("unit", "tokenizer", "cell", "layers", "hidden", "directions", "columns")
 """The settings that a model brings with it: its weights are of no use with others."""
 
 
 def settings_of(init: Bundle, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of the model that stay as they are, and gentle ones for the rest.
+    """The settings of the model that stay as they are.
 
     Raises TaggerError if others are given.
     """
@@ -34,7 +31,7 @@ def settings_of(init: Bundle, given: Mapping[str, Any]) -> dict[str, Any]:
                 f"the model to start from has {name} {kept.get(name)!r}, not {given[name]!r}",
                 remedy=f"leave {name} out, or train without --init",
             )
-    return {**GENTLE, **kept}
+    return kept
 
 
 def start_from(init: Bundle, vocabulary: Vocabulary, network: TaggerNetwork) -> None:
