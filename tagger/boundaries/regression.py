@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from zlib import crc32
 
 import numpy
@@ -34,16 +34,12 @@ class Regression:
 
     def log_odds(self, symbols: Iterable[str]) -> float:
         """The logarithm of the odds that it is so."""
-        weights = self._weights
-        others = len(weights) - 1
-        total = weights[0]
-        for symbol in symbols:
-            total += weights[crc32(symbol.encode(errors="replace")) % others + 1]
-        return total * SCALE
+        weights, size = self._weights, len(self._weights)
+        return (weights[0] + sum(weights[place_of(symbol, size)] for symbol in symbols)) * SCALE
 
 
 @cache
 def load(name: str) -> Regression:
     """The regression of that name that is in the package."""
-    with files("tagger.boundaries").joinpath(f"{name}.npz").open("rb") as stream:
-        return Regression(numpy.load(stream, allow_pickle=False)["weights"])
+    with numpy.load(Path(__file__).with_name(f"{name}.npz"), allow_pickle=False) as arrays:
+        return Regression(arrays["weights"])

@@ -218,10 +218,7 @@ class Decoder:
         """Whether something knows every word, and each tag may follow the one before."""
         last = ""
         for form, tag, *_ in morphemes:
-            known = self._words.get(tag)
-            if known is not None and form not in known and self._is_invented(steps, (form, tag)):
-                return False
-            if last in self._never and tag in self._never[last]:
+            if tag in self._never.get(last, ()) or self._is_invented(steps, (form, tag)):
                 return False
             last = tag
         return True

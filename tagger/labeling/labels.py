@@ -16,7 +16,7 @@ Piece(form='다', tag='EF', first=1, last=1)]
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -159,9 +159,14 @@ def in_sejong(label: str) -> str:
     >>> in_sejong("I-VV-I|B-EP→르었")
     'I-VV|B-EP→르었'
     """
-    shape, arrow, text = label.partition(RESTORED)
-    parts = shape.split(BETWEEN_SLOTS)
-    return BETWEEN_SLOTS.join(part[:2] + sejong_tag(part[2:]) for part in parts) + arrow + text
+    return with_tags(label, sejong_tag)
+
+
+def with_tags(label: str, renamed: Callable[[str], str]) -> str:
+    """The label with each of its tags renamed."""
+    structure, arrow, text = label.partition(RESTORED)
+    parts = structure.split(BETWEEN_SLOTS)
+    return BETWEEN_SLOTS.join(part[:2] + renamed(part[2:]) for part in parts) + arrow + text
 
 
 def _label(syllable: str, slots: Sequence[Slot]) -> str:

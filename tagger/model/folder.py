@@ -34,9 +34,9 @@ from tagger.model.schema import check_config, check_vocabulary
 from tagger.model.seq2seq import RestorationWriter, writer_shapes
 from tagger.model.validation import (
     check_columns,
-    check_conventions,
     check_labels,
     check_outputs,
+    check_tag_sets,
     check_weights,
 )
 from tagger.system.files import mode_of, unfinished_file, unique_path
@@ -231,7 +231,7 @@ def _load(folder: Path, config: Mapping[str, Any]) -> Bundle:
             config["scores"],
             Calibration.from_json(config.get("calibration", ())),
         )
-        check_conventions(bundle)
+        check_tag_sets(bundle)
         return bundle
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         _refuse(folder / file, error)

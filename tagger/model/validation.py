@@ -35,7 +35,7 @@ def check_labels(vocabulary: Vocabulary, unit: Unit) -> None:
             raise ValueError(f"{label!r} is no label of a {unit.name}")
 
 
-def check_conventions(bundle: Bundle) -> None:
+def check_tag_sets(bundle: Bundle) -> None:
     """Raises ValueError if the tag sets, or what XPOS settles, are not those of the corpora."""
     knowledge, vocabulary = bundle.knowledge, bundle.vocabulary
     if not set(knowledge.tags) <= set(vocabulary.corpora.symbols):

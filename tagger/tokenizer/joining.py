@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from tagger.system.concurrency import native_code
-from tagger.system.memory import frugal_allocator
 from tagger.text.hangul import conjoining_coda
 from tagger.text.sentence import Eojeol, Morpheme
 from tagger.text.tagsets import kiwi_tag
+from tagger.tokenizer.kiwi import load_kiwi
 
 
 def join(morphemes: Iterable[Eojeol | Morpheme | tuple[str, str]]) -> str:
@@ -51,7 +51,4 @@ def _as_kiwi_has_it(form: str, tag: str) -> tuple[str, str]:
 
 @cache
 def _kiwi() -> Any:
-    with frugal_allocator():
-        from kiwipiepy import Kiwi
-
-    return Kiwi(integrate_allomorph=False, load_default_dict=False, load_multi_dict=False)
+    return load_kiwi()

@@ -20,6 +20,21 @@ from tagger.tokenizer.words import Words, words_of
 _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
 
 
+def load_kiwi(threads: int = 1, model: str | None = None) -> Any:
+    """A Kiwi as this program sets it up: endings as they are written, and of its dictionaries
+    that of names alone, with a `model` of its own."""
+    with frugal_allocator():
+        from kiwipiepy import Kiwi
+
+    return Kiwi(
+        num_workers=threads,
+        integrate_allomorph=False,
+        load_default_dict=model is not None,
+        load_multi_dict=False,
+        model_type=model,
+    )
+
+
 class KiwiTokenizer:
     """Kiwi without its extra dictionaries (as accurate, and quicker to start), with endings
     as they are written (아/어, 았/었 are kept apart).
@@ -56,16 +71,7 @@ class KiwiTokenizer:
         return KiwiTokenizer, (self._threads, self._words, self._model)
 
     def _load(self) -> Any:
-        with frugal_allocator():
-            from kiwipiepy import Kiwi
-
-        kiwi = Kiwi(
-            num_workers=self._threads,
-            integrate_allomorph=False,
-            load_default_dict=self._model is not None,
-            load_multi_dict=False,
-            model_type=self._model,
-        )
+        kiwi = load_kiwi(self._threads, self._model)
         for word in self._words:
             with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
                 _teach(kiwi, word)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from tagger.errors import TaggerError
-from tagger.labeling.labels import BETWEEN_SLOTS, structure_of
+from tagger.labeling.labels import structure_of, with_tags
 from tagger.model.bundle import Bundle
 from tagger.model.network import TaggerNetwork
 from tagger.text.tagsets import kiwi_tag
@@ -75,5 +75,4 @@ def _sejong_structure(label: str) -> str:
     names them, as far as that has them."""
     if label[:2] not in ("B-", "I-"):
         return "+".join(map(kiwi_tag, label.split("+")))
-    parts = structure_of(label).split(BETWEEN_SLOTS)
-    return BETWEEN_SLOTS.join(part[:2] + kiwi_tag(part[2:]) for part in parts)
+    return structure_of(with_tags(label, kiwi_tag))
