@@ -17,6 +17,7 @@ from tagger.boundaries.sentence_ends import ends_of
 from tagger.boundaries.spaces import cut_text, spaced
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example, analysed_examples
+from tagger.labeling.numbers import with_whole_numbers
 from tagger.model import folder as model_folder
 from tagger.model.bundle import Bundle, check_conventions, check_tags, specialized
 from tagger.model.predictor import BATCH_STEPS, Prediction, Predictor
@@ -64,13 +65,15 @@ class Tagger:
         threads: int = 1,
         conventions: str | None = None,
         user_dictionary: UserDictionary | None = None,
+        whole_numbers: bool = False,
     ) -> None:
         """`engine` and `device` say what runs the network (`tagger/model/engine.py`), `threads` how
         many windows of text are analysed, and how many batches of the network run, at once.
         `conventions` names the training corpus whose conventions the answers follow, instead of
         the bundle's own. Entries of `user_dictionary` override the model; the tokenizer must
-        know its words, as `load` ensures. Raises TaggerError if the model was not trained on
-        that corpus or does not have a tag of the dictionary, or the engine cannot run."""
+        know its words, as `load` ensures. With `whole_numbers` 12.5 is one morpheme. Raises
+        TaggerError if the model was not trained on that corpus or does not have a tag of the
+        dictionary, or the engine cannot run."""
         check_number("threads", threads, 1)
         if conventions is not None:
             check_conventions(bundle, conventions)
@@ -83,13 +86,14 @@ class Tagger:
         self.device = device
         self.threads = threads
         self.user_dictionary = user_dictionary
+        self.whole_numbers = whole_numbers
         self._predictor = Predictor(bundle, engine, device, threads)
         self._annotator = Annotator(bundle, tokenizer.words)
 
     def __getstate__(self) -> dict[str, Any]:
         """The arguments of the constructor: engines cannot be pickled."""
-        names = ("bundle", "tokenizer", "engine", "device", "threads", "user_dictionary")
-        return {name: getattr(self, name) for name in names}
+        names = "bundle tokenizer engine device threads user_dictionary whole_numbers"
+        return {name: getattr(self, name) for name in names.split()}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
@@ -104,6 +108,7 @@ class Tagger:
         conventions: str | None = None,
         engine: str = "auto",
         user_dictionary: str | Path | UserDictionary | None = None,
+        whole_numbers: bool = False,
     ) -> Tagger:
         """A bundled model by its name, or the model in a folder.
 
@@ -126,6 +131,7 @@ class Tagger:
             threads=threads,
             conventions=conventions,
             user_dictionary=user_dictionary,
+            whole_numbers=whole_numbers,
         )
 
     def with_user_dictionary(self, dictionary: UserDictionary) -> Tagger:
@@ -321,6 +327,8 @@ class Tagger:
             ]
         predictions = self._predictor.predict(examples, batch_size)
         annotated = self._annotator.annotate(bare, examples, predictions, nbest, decided)
+        if self.whole_numbers:
+            annotated = list(map(with_whole_numbers, annotated))
         if ends:
             annotated = [
                 replace(sentence, ends=ends_of(sentence, example.text, example.starts, views[0]))

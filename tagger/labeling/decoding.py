@@ -12,7 +12,7 @@ from tagger.labeling.labels import NOTHING, RESTORED, decode, in_sejong
 from tagger.labeling.step import Step, neighbours
 from tagger.labeling.units import Unit
 from tagger.system.caching import LONGEST_CACHED, cache_repeated
-from tagger.tokenizer.words import NO_WORDS, Words, kind_of, words_of
+from tagger.tokenizer.words import NO_WORDS, NOUN, Words, kind_of, words_of
 from tagger.vocabulary import Symbols
 
 Decided = Mapping[int, str]
@@ -239,13 +239,16 @@ class Decoder:
         return (form, tag), flaws
 
     def _is_invented(self, steps: Sequence[Step], morpheme: _Morpheme) -> bool:
-        """Whether the morpheme is a stem, ending or particle that neither training nor the
-        tokenizer knows."""
+        """Whether the morpheme is a stem, an ending or a particle, or a noun that is not written
+        so, that neither training nor the tokenizer knows."""
         form, tag = morpheme
         known = self._words.get(tag)
         if known is None or form in known:
             return False
-        return form not in _analysed(tuple(steps)).get(kind_of(tag) or "", ())
+        kind = kind_of(tag) or ""
+        if kind == NOUN and form in "".join([step.form for step in steps]):
+            return False
+        return form not in _analysed(tuple(steps)).get(kind, ())
 
     def _with_others(
         self,

@@ -1,8 +1,9 @@
 """What training shows of words that decoding must not invent, and of tags in a row.
 
 What is restored can be a stem or an ending that the language does not have (`일르/VV` or `렀/EP`
-of 일렀다), for labels are chosen syllable by syllable. The decoder asks here, and Kiwi's
-dictionary, which there are, and which tags never follow one another although both are frequent.
+of 일렀다), or a noun (`르/NNG+ㄹ/JKO` of 를), for labels are chosen syllable by syllable. The
+decoder asks here, and Kiwi's dictionary, which there are, and which tags never follow one another
+although both are frequent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from tagger.text.sentence import Sentence
-from tagger.tokenizer.words import Words, words_of
+from tagger.tokenizer.words import NOUN, Words, kind_of, words_of
 
 SEEN = 3
 """How often training must show a word that is to count as known: gold has typing errors."""
@@ -28,7 +29,8 @@ RARE = 0.05
 
 @dataclass(frozen=True)
 class Grammar:
-    """The words that training shows, and for each corpus the tags that never follow each tag."""
+    """The words that training shows, of nouns those that it shows contracted with what follows
+    (너 of 널), and for each corpus the tags that never follow each tag."""
 
     words: Words = field(default_factory=dict)
     never: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
@@ -44,7 +46,9 @@ class Grammar:
             (morpheme.form, morpheme.tag)
             for sentences in corpora.values()
             for sentence in sentences
-            for morpheme in sentence.morphemes
+            for token in sentence.tokens
+            for morpheme in token.morphemes
+            if kind_of(morpheme.tag) != NOUN or morpheme.form not in token.surface
         )
         never = {name: _never(sentences) for name, sentences in corpora.items()}
         return cls(

@@ -1,4 +1,4 @@
-"""Stems, endings and particles: the words that an analyser knows and nobody makes anew."""
+"""The words that an analyser knows: stems, endings, particles and nouns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from tagger.text.tagsets import kiwi_tag
 
-STEM, ENDING, PARTICLE = "V", "E", "J"
-"""Kinds of words that are not made anew every day, as nouns are."""
+STEM, ENDING, PARTICLE, NOUN = "V", "E", "J", "N"
+"""Kinds of words; of these, only nouns, with pronouns and numerals, are made anew every day."""
 
 Words = Mapping[str, frozenset[str]]
 """Forms by kind."""
@@ -22,11 +22,11 @@ _KINDS = {"VV": STEM, "VA": STEM, "VX": STEM, "VCN": STEM}
 def kind_of(tag: str) -> str | None:
     """The kind of the words with a tag of Sejong, Kiwi or KAIST, None for all others.
 
-    >>> kind_of("VV-I"), kind_of("paa"), kind_of("EP"), kind_of("XSV")
-    ('V', 'V', 'E', None)
+    >>> kind_of("VV-I"), kind_of("paa"), kind_of("EP"), kind_of("NP"), kind_of("XSV")
+    ('V', 'V', 'E', 'N', None)
     """
     tag = kiwi_tag(tag.partition("-")[0])
-    return _KINDS.get(tag, tag[0] if tag[0] in (ENDING, PARTICLE) else None)
+    return _KINDS.get(tag, tag[0] if tag[0] in (ENDING, PARTICLE, NOUN) else None)
 
 
 def words_of(morphemes: Iterable[tuple[str, str]], least: int = 1) -> Words:

@@ -25,7 +25,13 @@ FLOWED: list[list[Choice]] = [
 def decoder(tagger: Tagger, grammar: Grammar, words: Words) -> Decoder:
     bundle = tagger.bundle
     tags = {bundle.corpus: ("VV", "EP", "EF", "NNG", "XSV", "XSA", "JKO", "EC")}
-    restorer = Restorer({"흘": {"B-VV": ("흐",)}, "렀": {"I-VV|B-EP": ("르었",)}})
+    restorer = Restorer(
+        {
+            "흘": {"B-VV": ("흐",)},
+            "렀": {"I-VV|B-EP": ("르었",)},
+            "를": {"B-NNG|B-JKO": ("르ㄹ",)},
+        }
+    )
     knowledge = Knowledge(restorer, tags, grammar=grammar)
     return Decoder(bundle.unit, bundle.vocabulary.labels, knowledge, bundle.corpus, words)
 
@@ -44,6 +50,24 @@ def test_a_stem_that_something_knows_is_preferred(tiny_tagger: Tagger) -> None:
         (Grammar(known), {"V": frozenset({"흐르"})}),
     ):
         assert chosen(decoder(tiny_tagger, grammar, words)) == "흐르/VV+었/EP+다/EF"
+
+
+def test_a_noun_is_not_made_of_a_particle(tiny_tagger: Tagger) -> None:
+    steps = UNITS["syllable"].steps("를", 0, [[Hint("를", "JKO", 0, 1)]])
+    candidates = [[("B-NNG|B-JKO→르ㄹ", 0.8), ("B-JKO", 0.2)]]
+    particles = {"J": frozenset({"를", "ㄹ"})}
+    for contracted, expected in (({"나"}, "B-JKO"), ({"르"}, "B-NNG|B-JKO→르ㄹ")):
+        grammar = Grammar({**particles, "N": frozenset(contracted)})
+        found = decoder(tiny_tagger, grammar, particles).choose(steps, candidates)
+        assert [label for label, _ in found] == [expected]
+
+
+def test_a_noun_as_it_is_written_needs_nobody_to_know_it(tiny_tagger: Tagger) -> None:
+    steps = UNITS["syllable"].steps("쀼를", 0, [[]])
+    candidates = [[("B-NNG", 0.6), ("B-VV", 0.4)], [("B-JKO", 1.0)]]
+    grammar = Grammar({"N": frozenset({"나"}), "J": frozenset({"를"})})
+    found = decoder(tiny_tagger, grammar, {"J": frozenset({"를"})}).choose(steps, candidates)
+    assert [label for label, _ in found] == ["B-NNG", "B-JKO"]
 
 
 def test_a_stem_stays_where_nothing_knows_a_better_one(tiny_tagger: Tagger) -> None:

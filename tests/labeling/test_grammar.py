@@ -25,6 +25,13 @@ def test_stems_are_those_that_are_seen_often() -> None:
     assert Grammar.learn({"a": CORPUS[: SEEN - 1]}).words == {}
 
 
+def test_of_nouns_the_contracted_ones_are_kept() -> None:
+    contracted = Sentence("날", (gold_token("날", 0, [("나", "NP"), ("ㄹ", "JKO")]),))
+    words = Grammar.learn({"a": [contracted, sentence(NOUN)] * SEEN}).words
+    assert words["N"] == {"나"}
+    assert words["J"] == {"ㄹ", "를"}
+
+
 def test_tags_that_chance_would_put_in_a_row_never_follow() -> None:
     never = Grammar.learn({"a": CORPUS}).never["a"]
     assert "EF" in never["NNG"] and "JKO" in never["VV"]

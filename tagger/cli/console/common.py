@@ -244,6 +244,11 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         help="training corpus whose habits to follow (default: the model's first)",
     )
     parser.add_argument(
+        "--whole-numbers",
+        action="store_true",
+        help="12.5 and 1,234 as one morpheme, where the model cuts them at the marks",
+    )
+    parser.add_argument(
         "--user-dict",
         action=_ReadDictionary,
         dest="user_dictionary",
@@ -295,6 +300,7 @@ def tagger_for(options: argparse.Namespace | Job) -> Tagger:
         conventions=options.conventions,
         engine=options.engine,
         user_dictionary=options.user_dictionary,
+        whole_numbers=options.whole_numbers,
     )
     give_back()  # what loading needed for a moment
     keep_loaded()

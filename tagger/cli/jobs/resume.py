@@ -40,6 +40,7 @@ _OPTIONS = (  # those that change the output
     "split_sentences",
     "paragraphs",
     "respace",
+    "whole_numbers",
 )
 
 

@@ -51,6 +51,7 @@ class Job:
     split_sentences: bool = False
     paragraphs: bool = False
     respace: bool = False
+    whole_numbers: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Job:
