@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 ANY = "*"
 
+OPEN = ("/", "/health")
+"""What is answered without a token."""
+
 _HOST = re.compile(
     r"(?:\[(?P<address>[0-9a-f:.%]+)\]|(?P<name>[^][@/:?#\\,\s]+))(?::[0-9]*)?", re.I
 )
@@ -54,14 +57,14 @@ class AllowedHosts:
 
 class RequiredToken:
     """Refuses requests without the token (`Authorization: Bearer TOKEN`, RFC 6750), but for
-    /health."""
+    /health and the page, which asks for it."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
         self._expected = f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] != "/health":
+        if scope["type"] == "http" and scope["path"] not in OPEN:
             given = [value for name, value in scope["headers"] if name == b"authorization"]
             if len(given) != 1 or not hmac.compare_digest(given[0], self._expected):
                 refusal = JSONResponse(

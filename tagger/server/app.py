@@ -191,7 +191,8 @@ def make_app(
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def show_page() -> HTMLResponse:
         return HTMLResponse(
-            page(taggers.names), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+            page(taggers.names, wants_token=token is not None),
+            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
         )
 
     return app

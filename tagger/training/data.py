@@ -30,6 +30,7 @@ from tagger.text.sentence import Sentence, count_tags
 from tagger.text.tagsets import settled_upos
 from tagger.tokenizer.base import Tokenizer
 from tagger.training.distillation import Opinion, Teachers
+from tagger.training.finetuning import recalled
 from tagger.training.noise import NOISES, noisy
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
@@ -64,8 +65,9 @@ def prepare(
     any gold label are left out. `unlabelled` ones are learned from `teachers` alone, in
     the conventions of the first corpus; they also have a say in the others. `silver` names
     the corpora that are not gold: what restores texts knows those of gold first. Vocabulary
-    and knowledge are those of `init`, the model to go on from, grown by what is new. Raises
-    TaggerError if no sentence is left.
+    and knowledge are those of `init`, the model to go on from, grown by what is new; if the
+    target has other conventions than it writes, all examples are also in its own, as it labels
+    them. Raises TaggerError if no sentence is left.
     """
     unit = UNITS[settings.unit]
     target = next(iter(corpora))
@@ -106,10 +108,13 @@ def prepare(
     if init:
         vocabulary = init.vocabulary.grown(vocabulary)
         knowledge = init.knowledge.grown(knowledge)
+    indexed = list(_indexed(gathered, vocabulary, knowledge.restorer))
+    if init and init.corpus != target:
+        indexed += recalled(init, gathered.examples, vocabulary)
     return TrainingData(
         vocabulary,
         knowledge,
-        tuple(_indexed(gathered, vocabulary, knowledge.restorer)),
+        tuple(indexed),
         vocabulary.corpora.index(target),
         tuple(
             restoration

@@ -1,17 +1,23 @@
-"""A trained model as the beginning of another: its weights in a network for a grown vocabulary."""
+"""A trained model as the beginning of another: its weights in a network for a grown vocabulary,
+and what it says of the new text, so that its own conventions are not forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
 from tagger.errors import TaggerError
+from tagger.labeling.examples import Example
 from tagger.labeling.labels import structure_of, with_tags
+from tagger.model.batches import MOST_SOFT, Indices, SoftTargets, index_example
 from tagger.model.bundle import Bundle
 from tagger.model.network import TaggerNetwork
+from tagger.model.predictor import Predictor
 from tagger.text.tagsets import kiwi_tag
 from tagger.vocabulary import UNKNOWN_INDEX, Symbols, Vocabulary
 
@@ -53,6 +59,38 @@ def start_from(init: Bundle, vocabulary: Vocabulary, network: TaggerNetwork) -> 
         place[tuple(slice(size) for size in weight.shape)] = weight
     _begin_labels(state, old, init.vocabulary.labels, vocabulary.labels)
     network.load_state_dict(state)
+
+
+def recalled(
+    init: Bundle, examples: Sequence[Example], vocabulary: Vocabulary
+) -> Iterator[Indices]:
+    """The examples in the conventions that the model writes, with what it says as soft targets
+    in place of gold; `vocabulary` is the model's, grown.
+
+    Trained beside the new gold, they keep the model from forgetting (Li & Hoiem 2016, Learning
+    without Forgetting).
+    """
+    corpus = vocabulary.corpora.index(init.corpus)
+    predictions = Predictor(init, "auto", "cpu", 1).predict(examples)
+    for example, said in zip(examples, predictions, strict=True):
+        yield index_example(
+            replace(example, upos=[None] * len(example.upos)),
+            vocabulary,
+            corpus,
+            None,
+            _as_targets(said.labels, said.label_scores),
+            _as_targets(said.upos, said.upos_scores),
+        )
+
+
+def _as_targets(symbols: numpy.ndarray, scores: numpy.ndarray) -> SoftTargets:
+    """What a head says, `[places, candidates]` each, as targets."""
+    missing = ((0, 0), (0, MOST_SOFT - symbols.shape[1]))  # where a head has few symbols, or none
+    total = numpy.maximum(scores.sum(1, keepdims=True), 1e-9)
+    return SoftTargets(
+        numpy.pad(symbols.astype(numpy.int64), missing),
+        numpy.pad((scores / total).astype(numpy.float32), missing),
+    )
 
 
 def _begin_labels(

@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -197,8 +198,9 @@ def test_pages_of_other_origins_and_a_token(tiny_model: Path) -> None:
             answer = client.post("/v1/tag", json={"text": "가"}, headers=given)
             assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
             assert "Authorization: Bearer" in answer.json()["detail"]
-        assert client.get("/").status_code == 401 == client.get("/metrics").status_code
+        assert client.get("/v1/models").status_code == 401 == client.get("/metrics").status_code
         assert client.get("/health").status_code == 200
+        assert 'id="token"' in client.get("/").text  # the page asks for it
         headers = {"Authorization": "Bearer s3cret", "Origin": "https://ours.example"}
         answer = client.post("/v1/tag", json={"text": "가"}, headers=headers)
         assert answer.status_code == 200
@@ -368,14 +370,13 @@ def test_its_description_is_kept(tiny_model: Path) -> None:
         keeps_it()
 
 
-@pytest.fixture(scope="module")
-def address(tiny_model: Path) -> Iterator[str]:
+@contextmanager
+def served(*options: str) -> Iterator[str]:
     """A server as `pumsa serve` starts it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tagger", "serve", "--port", str(port)]
-    command += ["-m", "sejong", "-m", str(tiny_model)]
+    command = [sys.executable, "-m", "tagger", "serve", "--port", str(port), *options]
     with subprocess.Popen([*command, "-q"], cwd=ROOT, stderr=subprocess.PIPE) as process:
         url = f"http://127.0.0.1:{port}"
         for _ in range(300):
@@ -387,6 +388,12 @@ def address(tiny_model: Path) -> Iterator[str]:
                 time.sleep(0.2)
         yield url
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def address(tiny_model: Path) -> Iterator[str]:
+    with served("-m", "sejong", "-m", str(tiny_model)) as url:
+        yield url
 
 
 @pytest.mark.slow
@@ -477,6 +484,46 @@ def test_a_browser_switches_models_copies_and_shares(
     shown(tab, 3)
     assert tab.input_value("#text") == "나 밥 먹었다"
     assert tab.input_value("#model") == str(tiny_model)
+
+
+@pytest.mark.slow
+def test_a_browser_shows_sentences_analyses_words_and_names(address: str, tab: Any) -> None:
+    tab.goto(address)
+    shown(tab, 3)
+    names = tab.inner_text("#names")
+    assert "일반 명사" in names and "common noun" in names and "PRON" in names
+    tab.click("button.example:nth-of-type(2)")
+    shown(tab, 6)
+    assert tab.locator("#result .sentence").count() == 1 and not tab.is_visible("#others")
+    tab.check("#split")
+    tab.wait_for_selector("#result.numbered .sentence:nth-child(2)")
+    tab.select_option("#nbest", "3")
+    tab.wait_for_selector("#others tr:nth-child(12)")
+    tab.fill("#text", "무한도전을 보았다")
+    tab.click("summary")
+    tab.fill("#words", "무한도전 NNP")
+    tab.wait_for_selector("#result .chip:has-text('무한도전')")
+    tab.fill("#words", "무한도전")
+    tab.wait_for_selector("#problem:has-text('a word without a tag: 무한도전')")
+    tab.fill("#words", "무한도전, 무한/NNG+도전/NNG")
+    tab.wait_for_selector("#result .chip:has-text('도전')")
+    assert not tab.inner_text("#problem")
+    width = "() => document.documentElement.scrollWidth"
+    tab.set_viewport_size({"width": 390, "height": 800})
+    assert tab.evaluate(width) == 390  # nothing to scroll sideways
+
+
+@pytest.mark.slow
+def test_a_browser_asks_for_the_token(tiny_model: Path, tab: Any, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("s3cret\n", encoding="ascii")
+    with served("-m", str(tiny_model), "--token-file", str(token)) as guarded:
+        tab.goto(guarded)
+        tab.wait_for_selector("#problem:has-text('Authorization: Bearer')")
+        tab.fill("#token", "s3cret")
+        shown(tab, 3)
+        assert not tab.inner_text("#problem") and "s3cret" not in tab.url
+
 
 
 @pytest.mark.slow

@@ -98,3 +98,17 @@ def test_a_model_is_trained_on(
     )
     assert train.main([*args, str(tmp_path / "x"), "--init-conventions", "nobody"]) == 2
     assert "does not know the conventions of 'nobody'" in capsys.readouterr().err
+
+
+def test_old_conventions_are_not_forgotten(tiny_model: Path, tmp_path: Path) -> None:
+    """Text of another tag set is also shown in the model's own, as it labels it."""
+    corpus = tmp_path / "mine.sejong"
+    corpus.write_text("나\t나/n\n밥\t밥/n\n먹었다\t먹/v + 었/e + 다/e\n\n" * 6, encoding="utf-8")
+    args = [str(corpus), "--dev", str(corpus), "--init", str(tiny_model), "--threads", "1"]
+    args += ["--learning-rate", "0.02", "--batch-size", "20", "--epochs", "25", "-o"]
+    assert train.main([*args, str(tmp_path / "on")]) == 0
+    expected = Tagger.load(tiny_model, device="cpu").tag("나 밥")
+    home = Tagger.load(tmp_path / "on", device="cpu", conventions="tiny").tag("나 밥")
+    assert str(home) == str(expected)
+    assert [token.upos for token in home.tokens] == [token.upos for token in expected.tokens]
+    assert str(Tagger.load(tmp_path / "on", device="cpu").tag("나 밥")) == "나/n 밥/n"
