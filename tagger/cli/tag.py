@@ -249,7 +249,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):
         for index, answers in groupby(all_answers, key=itemgetter(0)):
             try:
-                write_output(inputs[index], outputs[index], answers, args, record)
+                write_output(inputs[index], outputs[index], answers, args, job, record)
                 done += 1
             except TaggerError as error:
                 messages.error(error)
@@ -268,6 +268,7 @@ def write_output(
     output: Path | None,
     answers: Iterable[Answer],
     args: argparse.Namespace,
+    job: Job,
     record: Record | None,
 ) -> None:
     """Write the answers to one input. Raises TaggerError if the input failed or the output
@@ -276,10 +277,13 @@ def write_output(
     with opened_output(output, args) as stream:
         head, tail = ("", "") if output is None else frame(args.format, name_of(path))
         stream.write(head)
+        document_head = job.document_head
         for _, text in answers:
             if isinstance(text, TaggerError):
                 raise text
-            stream.write(text)
+            if text:
+                stream.write(document_head + text)
+                document_head = ""
             if not is_whole:  # somebody may wait for it
                 stream.flush()
         stream.write(tail)

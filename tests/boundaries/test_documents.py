@@ -104,6 +104,17 @@ def test_conllu_names_documents_paragraphs_and_sentences() -> None:
     ]
 
 
+def test_a_document_that_begins_with_a_blank_line(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The lines of a pipe come as they are written."""
+    monkeypatch.setattr(tag, "file_lines", lambda *given: iter([[""], [" "], ["나 밥"], ["가"]]))
+    options = ["-", "--split-sentences", "-f", "conllu", "-m", str(tiny_model)]
+    assert tag.main(options) == 0
+    heads = [line for line in capsys.readouterr().out.split("\n") if line.startswith("# new")]
+    assert heads == ["# newdoc", "# newpar", "# newpar"]
+
+
 def test_jsonl_says_where_the_sentences_are() -> None:
     lines = TEXT.split("\n")
     found = [

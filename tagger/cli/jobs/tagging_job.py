@@ -57,6 +57,11 @@ class Job:
     def of(cls, args: argparse.Namespace) -> Job:
         return cls(**{item.name: getattr(args, item.name) for item in fields(cls)})
 
+    @property
+    def document_head(self) -> str:
+        """What stands before the first sentence of an input."""
+        return "# newdoc\n" if self.format == "conllu" and self.split_sentences else ""
+
     def check(self, bundle: Bundle) -> None:
         """Raises TaggerError if the model does not have the tags that are asked for."""
         if self.pos is not None:
@@ -81,13 +86,11 @@ class Job:
         """The text of the sentences of each paragraph. They are numbered `3-1`, `3-2`, …"""
         write = self._writer()
         split = tagger.split_paragraphs(lines, batch_size=self.batch_size, nbest=self.nbest or 0)
-        is_new_document = number == 1
         for place, sentences in enumerate(split, start=number):
             trimmer.after(sentences[-1].end)
             written = [write(one, f"{place}-{index}") for index, one in enumerate(sentences, 1)]
             if self.format == "conllu" and written[0]:
-                written.insert(0, "# newdoc\n# newpar\n" if is_new_document else "# newpar\n")
-                is_new_document = False
+                written.insert(0, "# newpar\n")
             yield "".join(written)
 
     def tag_blocks(self, tagger: Tagger, parsed: Iterable[Parsed], number: int) -> Iterator[str]:
