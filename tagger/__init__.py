@@ -15,6 +15,7 @@ from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token
 if TYPE_CHECKING:
     from tagger.analyzer import Tagger
     from tagger.text.document import Document
+    from tagger.text.repetitions import normalize
     from tagger.tokenizer.joining import join
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "TaggerError",
     "Token",
     "join",
+    "normalize",
 ]
 __version__ = "0.1.0"
 
@@ -39,6 +41,10 @@ def __getattr__(name: str) -> Any:
         from tagger.text.document import Document
 
         return Document
+    if name == "normalize":
+        from tagger.text.repetitions import normalize
+
+        return normalize
     if name == "join":  # brings Kiwi
         from tagger.tokenizer.joining import join
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from tagger.analyzer import Tagger
 from tagger.text.dictionary_forms import is_ending
-from tagger.text.repetitions import normalised
+from tagger.text.repetitions import normalize
 from tagger.text.sentence import Morpheme, Sentence
 from tagger.text.tag_names import is_noun, tag_of
 from tagger.text.tagsets import role_of
@@ -135,14 +135,14 @@ class Pumsa:
 
     def normalize(self, phrase: str) -> str:
         """The text without repetitions, as Okt gives it: 너무 for 너무우우, ㅋㅋ for ㅋㅋㅋㅋ."""
-        return normalised(phrase).text
+        return normalize(phrase)
 
     def sentences(self, phrase: str) -> list[str]:
         """The sentences, as Kkma gives them."""
         return [sentence.text for sentence in self._tagger.tag_document(phrase).sentences]
 
     def _sentences(self, text: str, norm: bool = False) -> Iterator[Sentence]:
-        return self._tagger.tag((normalised(text).text if norm else text).splitlines())
+        return self._tagger.tag((normalize(text) if norm else text).splitlines())
 
     def _morphemes(self, text: str, norm: bool = False) -> Iterator[Morpheme]:
         return chain.from_iterable(sentence.morphemes for sentence in self._sentences(text, norm))

@@ -99,6 +99,11 @@ def make_parser() -> Parser:
         "of it",
     )
     parser.add_argument(
+        "--normalize",
+        action="store_true",
+        help="shorten repetitions first (ㅋㅋ for ㅋㅋㅋㅋ, 너무 for 너무우우); offsets as with --respace",
+    )
+    parser.add_argument(
         "--nbest", type=positive, metavar="N", help="the N best analyses of an eojeol (-f jsonl)"
     )
     parser.add_argument(
@@ -167,8 +172,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--resume needs -o")
     if args.paragraphs and not args.split_sentences:
         parser.error("--paragraphs needs --split-sentences")
-    if args.input_format != "text" and (args.split_sentences or args.respace):
-        parser.error("--split-sentences and --respace need --input-format text")
+    if args.input_format != "text" and (args.split_sentences or args.respace or args.normalize):
+        parser.error("--split-sentences, --respace and --normalize need --input-format text")
     if args.format not in ("jsonl", PARQUET) and args.nbest:
         parser.error("--nbest needs -f jsonl")
     if args.format not in (*SHOW_DOUBT, PARQUET) and args.min_score is not None:
@@ -195,8 +200,8 @@ def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         parser.error("--ray needs files and a folder -o")
     if args.input_format != "text" or args.resume:
         parser.error("--ray takes neither --input-format nor --resume")
-    if args.split_sentences or args.respace:
-        parser.error("--ray takes neither --split-sentences nor --respace")
+    if args.paragraphs:
+        parser.error("--ray takes no --paragraphs")
     if args.output_encoding != "utf-8":
         parser.error("--ray writes UTF-8 only")
 

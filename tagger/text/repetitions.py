@@ -25,16 +25,23 @@ _END_OF_VOWEL = {
 }
 
 
-def normalised(text: str) -> ComposedText:
-    """The text without repetitions, with a map to the offsets of what was given.
+def normalize(text: str) -> str:
+    """The text without letters and syllables that are repeated to sound longer.
 
     A letter, or a pair of letters, that stands three times or more stands twice. A syllable that
     a vowel makes longer stands alone (너무우우: 너무). Another syllable that stands four times or
     more stands three times. A ㅋ under the syllable before ㅋㅋ is no part of it (닼ㅋㅋ: 다ㅋㅋ).
 
-    >>> normalised("너무우우 좋닼ㅋㅋㅋㅋ").text
+    Raises TypeError if the text is not a `str`.
+
+    >>> normalize("너무우우 좋닼ㅋㅋㅋㅋ")
     '너무 좋다ㅋㅋ'
     """
+    return normalised(text).text
+
+
+def normalised(text: str) -> ComposedText:
+    """The text that `normalize` gives, with a map to the offsets of what was given."""
     composed = compose(text)
     composed = _replaced(composed, _LETTERS, lambda match: 2 * (match[1] or match[2]))
     composed = _replaced(composed, _DRAWN_OUT, _as_it_was)

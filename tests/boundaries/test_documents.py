@@ -140,12 +140,21 @@ def test_paragraphs_and_spaces_of_tag_py() -> None:
     assert "동생/NNG+이/JKS 돌" in run("--respace", text="동생이돌아왔다\n").stdout
 
 
+def test_repetitions_of_tag_py() -> None:
+    text = "너무우우 재밌닼ㅋㅋㅋㅋㅋ\n"
+    done = run("--normalize", "-f", "jsonl", text=text)
+    assert json.loads(done.stdout)["text"] == "너무 재밌다ㅋㅋ"
+    assert run("--normalize", "-f", "words", text=text).stdout.split() == ["너무", "재밌다"]
+    assert run("-f", "words", text=text).stdout.split() != ["너무", "재밌다"]
+
+
 @pytest.mark.parametrize(
     "options",
     [
         ["--paragraphs"],
         ["--respace", "--input-format", "conllu"],
-        ["--split-sentences", "--ray", "-f", "jsonl", "-o", "out", "in.txt"],
+        ["--normalize", "--input-format", "conllu"],
+        ["--split-sentences", "--paragraphs", "--ray", "-f", "jsonl", "-o", "out", "in.txt"],
     ],
 )
 def test_options_that_do_not_go_together(options: list[str]) -> None:

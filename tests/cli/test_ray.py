@@ -51,6 +51,27 @@ def records(folder: Path) -> list[dict]:
     return sorted(found, key=lambda record: (record["path"], record["line"]))
 
 
+def test_an_actor_does_what_the_options_say() -> None:
+    import numpy
+
+    from tagger.cli.jobs.ray_job import TagTexts
+    from tagger.cli.jobs.tagging_job import Job
+
+    def done(text: str | None, *options: str) -> dict:
+        given = [*options, "--ray", "-f", "jsonl", "-o", "out", "in.txt", "--device", "cpu"]
+        actor = TagTexts(Job.of(tag.parse(given)), "body")
+        return actor({"body": numpy.array([text], dtype=object), "id": [7]})
+
+    found = done("비가 많이 왔습니다 우산을 꼭 챙기세요!", "--split-sentences")
+    assert sorted(found) == ["body", "id", "sentences"]
+    [(first, second)] = found["sentences"]
+    assert (first["text"], second["text"]) == ("비가 많이 왔습니다", "우산을 꼭 챙기세요!")
+    assert (first["start"], second["start"], second["end"]) == (0, 11, 22)
+    found = done("너무우우동생이돌아왔다", "--respace", "--normalize")
+    assert found["body"] == ["너무 동생이 돌아왔다"] and len(found["eojeols"][0]) == 3
+    assert done(None)["body"].tolist() == [None]
+
+
 def check_whole(found: list[dict], inputs: list[str]) -> None:
     """Nothing is lost, nothing stands twice."""
     expected = [

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagger import normalize
 from tagger.text.repetitions import normalised
 
 
@@ -55,3 +56,10 @@ def test_the_map_covers_the_text_in_order(text: str) -> None:
     assert [*found.starts] == sorted(found.starts) and [*found.ends] == sorted(found.ends)
     if text:
         assert (found.starts[0], found.ends[-1]) == (0, len(text))
+
+
+def test_the_public_function_gives_a_text() -> None:
+    assert normalize("아니이이 진짜 넘 웃곀ㅋㅋㅋ") == "아니 진짜 넘 웃겨ㅋㅋ"
+    assert normalize("") == ""
+    with pytest.raises(TypeError, match="str"):
+        normalize(b"\xec")  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from tagger.cli.jobs.workers import check_model
 from tagger.errors import TaggerError
 from tagger.system.extras import require
 from tagger.text.formats import as_data
+from tagger.text.sentence import Sentence
 
 LINES = 256
 """Lines that an actor tags at once."""
@@ -48,16 +49,27 @@ class TagTexts:
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         import numpy
 
-        sentences = self._tagger.tag(
-            ("" if text is None else str(text) for text in batch[self._column]),
-            batch_size=self._job.batch_size,
-            nbest=self._job.nbest or 0,
-        )
-        eojeols = numpy.empty(len(batch[self._column]), dtype=object)
-        for place, sentence in enumerate(sentences):
-            data = as_data(sentence, self._job.min_score, self._job.dictionary_form)
-            eojeols[place] = data["eojeols"]
-        return {**batch, "eojeols": eojeols}
+        job, tagger = self._job, self._tagger
+        given = ("" if text is None else str(text) for text in batch[self._column])
+        texts = list(job.prepared(tagger, given))
+        options = {"batch_size": job.batch_size, "nbest": job.nbest or 0}
+        found = numpy.empty(len(texts), dtype=object)
+        if job.split_sentences:
+            for place, sentences in enumerate(tagger.split_paragraphs(texts, **options)):
+                found[place] = [
+                    {"start": one.start, "end": one.end, **self._data(one)} for one in sentences
+                ]
+        else:
+            for place, sentence in enumerate(tagger.tag(texts, **options)):
+                found[place] = self._data(sentence)["eojeols"]
+        return {
+            **batch,
+            **({self._column: texts} if job.normalize or job.respace else {}),
+            "sentences" if job.split_sentences else "eojeols": found,
+        }
+
+    def _data(self, sentence: Sentence) -> dict[str, Any]:
+        return as_data(sentence, self._job.min_score, self._job.dictionary_form)
 
 
 def run(

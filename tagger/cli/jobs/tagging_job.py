@@ -15,6 +15,7 @@ from tagger.errors import TaggerError
 from tagger.system.memory import trimmer
 from tagger.text.document import paragraphs_of
 from tagger.text.formats import FORMATS, SHOW_DICTIONARY_FORMS, Formatter
+from tagger.text.repetitions import normalize
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Job:
     paragraphs: bool = False
     respace: bool = False
     whole_numbers: bool = False
+    normalize: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Job:
@@ -69,10 +71,15 @@ class Job:
 
             check_tags(bundle, self.pos)
 
+    def prepared(self, tagger: Tagger, lines: Iterable[str]) -> Iterable[str]:
+        """The lines as they are to be tagged: without repetitions, with their spaces correct."""
+        if self.normalize:
+            lines = map(normalize, lines)
+        return tagger.space_texts(lines) if self.respace else lines
+
     def tag_lines(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
         """The text of each line, the first of which has this number."""
-        if self.respace:
-            lines = tagger.space_texts(lines)
+        lines = self.prepared(tagger, lines)
         if self.split_sentences:
             yield from self._tag_paragraphs(tagger, lines, number)
             return
