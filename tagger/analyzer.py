@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import NoneType
 from typing import Any, overload
 
 from tagger.annotation import Annotator, decided_labels
 from tagger.boundaries.sentence_ends import ends_of
-from tagger.boundaries.spaces import cut_text, spaced
+from tagger.boundaries.spaces import space
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example, analysed_examples
 from tagger.labeling.numbers import with_whole_numbers
@@ -38,11 +39,9 @@ from tagger.text.segmentation import (
 )
 from tagger.text.sentence import Sentence, Token
 from tagger.tokenizer.base import Tokenizer, View
-from tagger.tokenizer.make import make_tokenizer
+from tagger.tokenizer.kiwi import KiwiTokenizer
+from tagger.tokenizer.make import kiwi_of, make_tokenizer
 from tagger.tokenizer.user_dictionary import UserDictionary
-
-PIECES = 16
-"""Pieces of a text whose spaces are corrected together."""
 
 
 class Tagger:
@@ -273,7 +272,7 @@ class Tagger:
         return next(self.space_texts([text]))
 
     def space_texts(self, texts: Iterable[str]) -> Iterator[str]:
-        """Each text with its spaces corrected, lazily and in order; errors as those of `space`."""
+        """`space` of each text, lazily and in order."""
         if self.bundle.tokenizer.name == "none":
             raise TaggerError(
                 "spaces need an analyser's hints, and this model has none",
@@ -283,12 +282,19 @@ class Tagger:
 
     def _space(self, text: str) -> str:
         check_text(text)
-        found: list[str] = []
-        pieces = cut_text(compose(text).text, LONGEST_PART)
-        while group := list(islice(pieces, PIECES)):
-            analyses = self.tokenizer.analyze(group)
-            found += [spaced(piece, views[0]) for piece, views in zip(group, analyses, strict=True)]
-        return "".join(found)
+        return space(compose(text).text, self.tokenizer)
+
+    def correct(self, text: str) -> str:
+        """The text in normal form C without the typing errors that Kiwi finds. Errors as `space`.
+
+        >>> Tagger.load().correct("이야기를 드렀는데")
+        '이야기를 들었는데'
+        """
+        return next(self.correct_texts([text]))
+
+    def correct_texts(self, texts: Iterable[str]) -> Iterator[str]:
+        """`correct` of each text, lazily and in order."""
+        return in_order(partial(_corrected, kiwi_of(self.tokenizer)), iter(texts), self.threads)
 
     def tag_sentences(
         self,
@@ -376,6 +382,11 @@ def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:
             remedy="use a model with the tokenizer kiwi",
         )
     dictionary.check(bundle.knowledge.tags[bundle.corpus])
+
+
+def _corrected(kiwi: KiwiTokenizer, text: str) -> str:
+    check_text(text)
+    return kiwi.correct(compose(text).text)
 
 
 def _segmented(text: str) -> Sentence:

@@ -26,6 +26,9 @@ from tagger.tokenizer.user_dictionary import UserDictionary
 _IN_COMPOUNDS = {"XPN", "XSN", "SN", "SL", "SH", "xp", "xsn", "f"}
 """Tags of what may stand between the nouns of a phrase, as in `3차 산업`."""
 
+ANALYSES = 5
+"""Of a token, at most."""
+
 _HANNANUM = """
     NC: NNG XR NF
     NQ: NNP
@@ -64,8 +67,9 @@ class Pumsa:
     """An analyser with KoNLPy's methods. Lines of a text are analysed on their own, as MeCab
     and Kkma do there.
 
-    `userdic` is a file of words, as Komoran's is, in the form of `tag.py --user-dict`. `jvmpath`
-    and `max_heap_size` are accepted and change nothing: there is no Java.
+    `userdic` is a file of words, as Komoran's is, in the form of `tag.py --user-dict`, and
+    `modelpath`, as of Komoran, another name of `model`. `jvmpath`, `max_heap_size` and `dicpath`
+    are accepted and change nothing: there is neither Java nor MeCab.
     """
 
     def __init__(
@@ -75,8 +79,10 @@ class Pumsa:
         *,
         jvmpath: str | None = None,
         max_heap_size: int | None = None,
+        dicpath: str | None = None,
+        modelpath: str | Path | None = None,
     ) -> None:
-        self._tagger = Tagger.load(model, user_dictionary=userdic)
+        self._tagger = Tagger.load(modelpath or model, user_dictionary=userdic)
 
     @property
     def tagset(self) -> dict[str, str]:
@@ -111,6 +117,15 @@ class Pumsa:
                 ]
                 by_eojeol.append(["/".join(pair) for pair in pairs] if join else pairs)
         return list(chain.from_iterable(by_eojeol)) if flatten else by_eojeol
+
+    def analyze(self, phrase: str) -> list[list[list[tuple[str, str]]]]:
+        """For each token the analyses that it may have, the best first, as Hannanum gives them:
+        each a list of morphemes with their tags."""
+        return [
+            [[(m.form, m.tag) for m in analysis.morphemes] for analysis in token.nbest]
+            for sentence in self._tagger.tag(phrase.splitlines(), nbest=ANALYSES)
+            for token in sentence.tokens
+        ]
 
     def morphs(self, phrase: str, norm: bool = False, stem: bool = False) -> list[str]:
         """The forms of the morphemes; `norm` and `stem` as for `pos`."""

@@ -64,15 +64,23 @@ def test_konlpy_tags_of_hannanum(konlpy: Pumsa) -> None:
         konlpy.pos(text, ntags=7)
 
 
+def test_konlpy_analyses_of_hannanum(konlpy: Pumsa) -> None:
+    analyses = konlpy.analyze("나는\n밥.")
+    assert [token[0] for token in analyses] == [
+        *([("나", "NP"), ("는", "JX")], [("밥", "NNG")], [(".", "SF")])
+    ]
+    assert len(analyses[0]) == 5 and [("나", "NP"), ("는", "ETM")] in analyses[0]
+
+
 def test_konlpy_needs_no_java() -> None:
-    analyser = Pumsa(jvmpath="/usr/lib/jvm", max_heap_size=1024)
+    analyser = Pumsa(jvmpath="/usr/lib/jvm", max_heap_size=1024, dicpath="/usr/lib/mecab")
     assert analyser.nouns("나 밥 먹었다") == ["나", "밥"]
 
 
 def test_konlpy_with_another_model_and_words(tmp_path: Path) -> None:
     words = tmp_path / "words.tsv"
     words.write_text("쿠버네티스\tnq\n", encoding="utf-8")
-    other = Pumsa("kaist", userdic=words)
+    other = Pumsa(modelpath="kaist", userdic=words)
     assert ("쿠버네티스", "nq") in other.pos("쿠버네티스를")
     assert other.nouns("쿠버네티스를 배웠다") == ["쿠버네티스"]
 

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from tagger.boundaries import regression
-from tagger.tokenizer.base import Hint, View
+from tagger.text.segmentation import LONGEST_PART
+from tagger.tokenizer.base import Hint, Tokenizer, View
+
+PIECES = 16
+"""Pieces of a text that are analysed together."""
 
 _EDGE = Hint("", "-", 0, 0)
 _WHITE = re.compile(r"\s+")
@@ -25,6 +30,16 @@ def cut_text(text: str, longest: int) -> Iterator[str]:
     """
     for match in re.finditer(rf"(?s).{{1,{longest}}}(?=\s|$)|.{{1,{longest}}}", text):
         yield match.group()
+
+
+def space(text: str, tokenizer: Tokenizer) -> str:
+    """The composed text with its spaces corrected, however long it is."""
+    found: list[str] = []
+    pieces = cut_text(text, LONGEST_PART)
+    while group := list(islice(pieces, PIECES)):
+        analyses = tokenizer.analyze(group)
+        found += [spaced(piece, views[0]) for piece, views in zip(group, analyses, strict=True)]
+    return "".join(found)
 
 
 def spaced(text: str, view: View) -> str:

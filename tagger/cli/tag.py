@@ -31,6 +31,7 @@ from tagger.cli.console.common import (
 )
 from tagger.cli.console.parser import Parser
 from tagger.cli.console.resources import cap_processors
+from tagger.cli.console.text_options import add_text_options, check_text_options
 from tagger.cli.console.word_options import add_word_options, check_word_options
 from tagger.cli.jobs.outputs import name_of, opened_output, output_paths, set_up_standard_output
 from tagger.cli.jobs.resume import Record, job_digest
@@ -82,27 +83,7 @@ def make_parser() -> Parser:
         default="text",
         help="conllu: keep the tokens, predict LEMMA, UPOS and XPOS anew (default: %(default)s)",
     )
-    parser.add_argument(
-        "--split-sentences",
-        action="store_true",
-        help="each line is a paragraph: write its sentences one after another",
-    )
-    parser.add_argument(
-        "--paragraphs",
-        action="store_true",
-        help="blank lines, not line ends, part paragraphs (with --split-sentences)",
-    )
-    parser.add_argument(
-        "--respace",
-        action="store_true",
-        help="correct the spaces of each line before it is tagged; offsets count in what comes "
-        "of it",
-    )
-    parser.add_argument(
-        "--normalize",
-        action="store_true",
-        help="shorten repetitions first (ㅋㅋ for ㅋㅋㅋㅋ, 너무 for 너무우우); offsets as with --respace",
-    )
+    add_text_options(parser)
     parser.add_argument(
         "--nbest", type=positive, metavar="N", help="the N best analyses of an eojeol (-f jsonl)"
     )
@@ -170,10 +151,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     check_ray(parser, args)
     if args.resume and args.output in (None, STANDARD):
         parser.error("--resume needs -o")
-    if args.paragraphs and not args.split_sentences:
-        parser.error("--paragraphs needs --split-sentences")
-    if args.input_format != "text" and (args.split_sentences or args.respace or args.normalize):
-        parser.error("--split-sentences, --respace and --normalize need --input-format text")
+    check_text_options(parser, args)
     if args.format not in ("jsonl", PARQUET) and args.nbest:
         parser.error("--nbest needs -f jsonl")
     if args.format not in (*SHOW_DOUBT, PARQUET) and args.min_score is not None:
@@ -200,8 +178,6 @@ def check_ray(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         parser.error("--ray needs files and a folder -o")
     if args.input_format != "text" or args.resume:
         parser.error("--ray takes neither --input-format nor --resume")
-    if args.paragraphs:
-        parser.error("--ray takes no --paragraphs")
     if args.output_encoding != "utf-8":
         parser.error("--ray writes UTF-8 only")
 

@@ -15,6 +15,7 @@ from tagger.tokenizer import morpheme_codes
 from tagger.tokenizer.base import Hint, UserWord, View, installed_version
 from tagger.tokenizer.noun_dictionary import COMMON, LENGTHS, PROPER, Nouns
 from tagger.tokenizer.pieces import safe_pieces
+from tagger.tokenizer.typing_errors import Correction, corrected, corrections
 from tagger.tokenizer.words import Words, words_of
 
 _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
@@ -85,6 +86,17 @@ class KiwiTokenizer:
             with native_code.here():
                 self._by_process[process] = self._load()
         return self._by_process[process]
+
+    def correct(self, text: str) -> str:
+        """The composed text without the typing errors that Kiwi finds."""
+        kiwi = self._kiwi()
+        with native_code.here():
+            found = [
+                Correction(offset + start, offset + end, written)
+                for offset, piece in safe_pieces(text)
+                for start, end, written in corrections(kiwi, piece)
+            ]
+        return corrected(text, found)
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
         pieces = [

@@ -19,15 +19,26 @@ class JointTokenizer:
     """Several tokenizers, each one's analysis a view of its own."""
 
     def __init__(self, parts: Sequence[Tokenizer]) -> None:
-        self._parts = parts
+        self.parts = parts
         self.name = "+".join(part.name for part in parts)
         self.version = "+".join(part.version for part in parts)
         self.nouns = next((p.nouns for p in parts if p.nouns is not NO_NOUNS), NO_NOUNS)
         self.words = next((p.words for p in parts if p.words), NO_WORDS)
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
-        by_part = [part.analyze(texts) for part in self._parts]
+        by_part = [part.analyze(texts) for part in self.parts]
         return [tuple(chain.from_iterable(views)) for views in zip(*by_part, strict=True)]
+
+
+def kiwi_of(tokenizer: Tokenizer) -> KiwiTokenizer:
+    """The Kiwi of a tokenizer. Raises TaggerError if it has none."""
+    for part in tokenizer.parts if isinstance(tokenizer, JointTokenizer) else [tokenizer]:
+        if isinstance(part, KiwiTokenizer):
+            return part
+    raise TaggerError(
+        f"the model's tokenizer, {tokenizer.name!r}, finds no typing errors",
+        remedy="use a model with the tokenizer kiwi",
+    )
 
 
 def make_tokenizer(name: str, threads: int = 1, words: Sequence[UserWord] = ()) -> Tokenizer:

@@ -148,10 +148,23 @@ def test_repetitions_of_tag_py() -> None:
     assert run("-f", "words", text=text).stdout.split() != ["너무", "재밌다"]
 
 
+def test_typing_errors_of_tag_py() -> None:
+    text = "이야기를 드렀는데\n나 밥 먹었다\n"
+    done = run("--correct-typos", "-f", "jsonl", text=text)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [
+        *("이야기를 들었는데", "나 밥 먹었다")
+    ]
+    both = run(
+        "--normalize", "--correct-typos", "--respace", "-f", "jsonl", text="너무우우 왠만하다\n"
+    )
+    assert json.loads(both.stdout)["text"] == "너무 웬만하다"
+
+
 @pytest.mark.parametrize(
     "options",
     [
         ["--paragraphs"],
+        ["--correct-typos", "--input-format", "conllu"],
         ["--respace", "--input-format", "conllu"],
         ["--normalize", "--input-format", "conllu"],
         ["--split-sentences", "--paragraphs", "--ray", "-f", "jsonl", "-o", "out", "in.txt"],

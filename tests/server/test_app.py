@@ -504,9 +504,9 @@ def test_a_browser_shows_sentences_analyses_words_and_names(address: str, tab: A
     tab.fill("#words", "무한도전 NNP")
     tab.wait_for_selector("#result .chip:has-text('무한도전')")
     tab.fill("#words", "무한도전")
-    tab.wait_for_selector("#problem:has-text('a word without a tag: 무한도전')")
+    tab.wait_for_selector("#problem:has-text('a word without a tag): 무한도전')")
     tab.fill("#words", "무한도전, 무한/NNG+도전/NNG")
-    tab.wait_for_selector("#result .chip:has-text('도전')")
+    tab.wait_for_selector("#result .eojeol:first-child .chip:nth-child(3)")
     assert not tab.inner_text("#problem")
     width = "() => document.documentElement.scrollWidth"
     tab.set_viewport_size({"width": 390, "height": 800})
@@ -523,7 +523,6 @@ def test_a_browser_asks_for_the_token(tiny_model: Path, tab: Any, tmp_path: Path
         tab.fill("#token", "s3cret")
         shown(tab, 3)
         assert not tab.inner_text("#problem") and "s3cret" not in tab.url
-
 
 
 @pytest.mark.slow

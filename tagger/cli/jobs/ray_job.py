@@ -64,7 +64,7 @@ class TagTexts:
                 found[place] = self._data(sentence)["eojeols"]
         return {
             **batch,
-            **({self._column: texts} if job.normalize or job.respace else {}),
+            **({self._column: texts} if job.changes_text else {}),
             "sentences" if job.split_sentences else "eojeols": found,
         }
 

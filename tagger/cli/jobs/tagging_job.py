@@ -54,6 +54,7 @@ class Job:
     respace: bool = False
     whole_numbers: bool = False
     normalize: bool = False
+    correct_typos: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Job:
@@ -71,10 +72,17 @@ class Job:
 
             check_tags(bundle, self.pos)
 
+    @property
+    def changes_text(self) -> bool:
+        """Whether a line that is tagged may be another than the one that was given."""
+        return self.normalize or self.correct_typos or self.respace
+
     def prepared(self, tagger: Tagger, lines: Iterable[str]) -> Iterable[str]:
-        """The lines as they are to be tagged: without repetitions, with their spaces correct."""
+        """The lines as they are to be tagged, after all that the options do to them."""
         if self.normalize:
             lines = map(normalize, lines)
+        if self.correct_typos:
+            lines = tagger.correct_texts(lines)
         return tagger.space_texts(lines) if self.respace else lines
 
     def tag_lines(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
