@@ -12,6 +12,7 @@ from typing import Any
 SURFACE = {
     "Tagging": ["tagger.Tagger"],
     "Back to text": ["tagger.join"],
+    "Before tagging": ["tagger.normalize"],
     "Analyses": [
         "tagger.Document",
         "tagger.Sentence",

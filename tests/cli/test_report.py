@@ -99,7 +99,7 @@ def test_a_training_run_can_be_seen(tiny_model: Path) -> None:
         json.loads(line)
         for line in (tiny_model / "history.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    assert page.text.count(", the best") == 1
+    assert page.text.count(",\u00a0the\u00a0best") == 1
     assert html.count("<svg") >= 5 and f"{epochs[-1]['loss']:.4g}" in page.text
     picture = tiny_model / "history.png"
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 10_000
@@ -113,6 +113,20 @@ def test_lines_of_charts_lie_within_them() -> None:
     assert all(0 <= float(x) <= 300 and 0 <= float(y) <= 180 for x, y in numbers)
     assert chart("empty", {"one": [None]}) == chart("nothing", {}) == ""
     assert "polyline" in chart("one epoch", {"one": [1.0]})
+
+
+def test_names_of_lines_stand_beside_the_chart() -> None:
+    """In it, those of lines that end close to one another would overprint."""
+    svg = chart("scores", {"upos": [90.0, 96.6], "lemma": [89.0, 96.4]})
+    caption, _, drawn = svg.partition("</figcaption>")
+    assert "upos" in caption and "lemma" in caption
+    assert "upos" not in drawn and "lemma" not in drawn
+    scale = re.findall(r'<text x="(\d+)" y="[\d.]+" text-anchor="end">([^<]*)', drawn)
+    assert len(scale) == 2
+    assert all(int(x) >= 6.5 * len(text) for x, text in scale)  # 11 pixels high
+    rate = chart("rate", {"learning_rate": [0.001966, 6.428e-05]})
+    scale = re.findall(r'<text x="(\d+)" y="[\d.]+" text-anchor="end">([^<]*)', rate)
+    assert all(int(x) >= 6 * len(text) for x, text in scale)
 
 
 def test_a_history_of_one_epoch_without_scores() -> None:

@@ -44,7 +44,7 @@ def history_page(name: str, epochs: Epochs, score: str) -> str:
     names = [name for name in epochs[0] if name != "epoch"]
     rows = [
         [
-            f"<strong>{epoch['epoch']}, the best</strong>"
+            f"<strong>{epoch['epoch']},\u00a0the\u00a0best</strong>"
             if epoch is best
             else str(epoch["epoch"]),
             *(_shown(epoch.get(name)) for name in names),

@@ -20,7 +20,8 @@ print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .heat{font-size:.8em}.heat td,.heat th{padding:.15em .3em;text-align:center;border:1px solid \
 var(--line)}
 mark{background:#ffd54a;color:#222;border-radius:.2em}
-.charts{display:flex;flex-wrap:wrap;gap:1.5em}figure{margin:0}figcaption{font-size:.85em}
+.charts{display:flex;flex-wrap:wrap;gap:1.5em;align-items:end}figure{margin:0;max-width:100%}
+figcaption{font-size:.85em;max-width:23em}.line{white-space:nowrap;margin-right:.8em}
 svg text{fill:currentColor;font-size:11px}details{margin:.4em 0}summary{cursor:pointer}
 .scroll{overflow-x:auto}
 """
@@ -42,16 +43,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str | float | None]], cap
     """Rows of text that is HTML already and of numbers, which get two decimals."""
     numeric = [all(not isinstance(row[column], str) for row in rows) for column in range(len(head))]
     cells = [
-        f'<th scope="col"{_number(is_number)}>{html_text(name)}</th>'
+        f'<th scope="col"{_number(is_number)}>{html_text(name).replace("_", "_<wbr/>")}</th>'
         for name, is_number in zip(head, numeric, strict=True)
     ]
-    lines = [f"<table><caption>{html_text(caption)}</caption>", f"<tr>{''.join(cells)}</tr>"]
+    lines = [
+        f'<div class="scroll"><table><caption>{html_text(caption)}</caption>',
+        f"<tr>{''.join(cells)}</tr>",
+    ]
     for row in rows:
         shown = (
             f"<td{_number(n)}>{cell(value)}</td>" for value, n in zip(row, numeric, strict=True)
         )
         lines.append(f"<tr>{''.join(shown)}</tr>")
-    return "\n".join([*lines, "</table>"])
+    return "\n".join([*lines, "</table></div>"])
 
 
 def _number(is_number: bool) -> str:
@@ -76,7 +80,7 @@ def bar(share: float | None) -> str:
     )
 
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 300, 180, 48, 22, 10
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 300, 180, 60, 22, 10
 
 
 def chart(title: str, lines: dict[str, Sequence[float | None]], first: int = 1) -> str:
@@ -94,6 +98,7 @@ def chart(title: str, lines: dict[str, Sequence[float | None]], first: int = 1) 
         y = TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
         return round(x, 1), round(y, 1)
 
+    legend = ""
     shapes = [
         f'<path d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - 12}" fill="none" '
         'stroke="currentColor" opacity=".4"/>'
@@ -113,14 +118,16 @@ def chart(title: str, lines: dict[str, Sequence[float | None]], first: int = 1) 
             f'stroke-dasharray="{dashes}"/>'
         )
         shapes += [f'<circle cx="{x}" cy="{y}" r="2.5" fill="{colour}"/>' for x, y in points]
-        if len(lines) > 1 and points:
-            x, y = points[-1]
-            shapes.append(
-                f'<text x="{x - 4}" y="{y - 5}" text-anchor="end" style="fill:{colour}">'
-                f"{html_text(name)}</text>"
+        if len(lines) > 1:
+            legend += (
+                ' <span class="line"><svg width="24" height="8" aria-hidden="true">'
+                f'<path d="M0 4H24" stroke="{colour}" stroke-width="2" '
+                f'stroke-dasharray="{dashes}"/></svg> '
+                f"{html_text(name)}</span>"
             )
     return (
-        f'<figure><figcaption>{html_text(title)}</figcaption><svg role="img" width="{WIDTH}" '
+        f'<figure><figcaption>{html_text(title)}<div>{legend}</div></figcaption><svg role="img" '
+        f'width="{WIDTH}" '
         f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"><title>{html_text(title)}: '
         f"{low:.4g} to {high:.4g}</title>{''.join(shapes)}</svg></figure>"
     )
