@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tagger.errors import TaggerError, system_error
+from tagger.system.files import check_name
 
 BYTE_ORDER_MARK = "\ufeff"
 AUTO = "auto"
@@ -195,6 +196,7 @@ def file_lines(
             raise TaggerError("it is closed", where="standard input", remedy="give a file")
         yield from arriving_lines(sys.stdin.buffer, "standard input", encoding)
         return
+    check_name(path)
     try:
         with open(path, "rb") as stream:
             yield from arriving_lines(stream, path, encoding, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import nsmallest
 from itertools import islice
 from typing import NamedTuple
 
@@ -10,8 +11,10 @@ from tagger.system.caching import cache_repeated
 from tagger.text.hangul import CODAS, is_syllable, split_syllable
 
 LONGEST_WORD = 64
+LONGEST_ALIGNED = 1000
 _UNLIMITED = float("inf")
 _MARGIN = 8.0  # five dropped syllables, twenty contractions
+_MOST_BEGINNINGS = 32  # of alignments of text without spaces, 21 were within the margin
 MOST_SLOTS = 8  # of one syllable; no corpus or analyser that we know has more than 7
 
 
@@ -77,7 +80,7 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     The alignment is monotone and complete: every morpheme syllable has its place. The cost
     of a surface syllable depends on its jamo (see `_cost`). What is far longer than its
     surface is aligned one to one, as is what is longer than any word and has little to do
-    with its surface.
+    with its surface, or is longer than `LONGEST_ALIGNED` syllables.
     """
     slots = [
         Slot(character, tag, index == 0)
@@ -86,7 +89,11 @@ def align(surface: str, analysis: Sequence[tuple[str, str]]) -> list[list[Slot]]
     ]
     characters = "".join(slot.character for slot in slots)
     taken = None
-    if characters != surface and len(characters) <= MOST_SLOTS * len(surface):
+    if (
+        characters != surface
+        and len(surface) <= LONGEST_ALIGNED
+        and len(characters) <= MOST_SLOTS * len(surface)
+    ):
         taken = _taken(surface, characters)
     if taken is None:
         one_to_one = [slots[place : place + 1] for place in range(len(surface) - 1)]
@@ -99,11 +106,12 @@ def _taken(surface: str, characters: str) -> list[int] | None:
     """How many of the characters each syllable takes in the cheapest alignment.
 
     Of a word no alignment is tried that costs more than a limit, which doubles until there
-    is one. Of what is longer, beginnings are given up that cost far more than the cheapest,
-    so the time is linear in the length; None if that leaves no alignment.
+    is one. Of what is longer, beginnings are given up that cost far more than the cheapest, or
+    that many others are cheaper than, so the time is linear in the length; None if that leaves
+    no alignment.
     """
     if max(len(surface), len(characters)) > LONGEST_WORD:
-        return _taken_within(surface, characters, margin=_MARGIN)
+        return _taken_within(surface, characters, margin=_MARGIN, most=_MOST_BEGINNINGS)
     limit = 1.0
     while (taken := _taken_within(surface, characters, limit=limit)) is None:
         limit *= 2
@@ -111,10 +119,16 @@ def _taken(surface: str, characters: str) -> list[int] | None:
 
 
 def _taken_within(
-    surface: str, characters: str, *, limit: float = _UNLIMITED, margin: float = _UNLIMITED
+    surface: str,
+    characters: str,
+    *,
+    limit: float = _UNLIMITED,
+    margin: float = _UNLIMITED,
+    most: int | None = None,
 ) -> list[int] | None:
     """`_taken` among the alignments that cost at most the `limit` and have no beginning that
-    costs more than the cheapest one and the `margin`; None if there is none."""
+    costs more than the cheapest one and the `margin`, nor than `most` others; None if there is
+    none."""
     width = len(characters)
     extras = [_least_extra(character) for character in characters]
     costs = {0: 0.0}  # of the syllables so far, by the number of characters that they take
@@ -139,6 +153,8 @@ def _taken_within(
                     next_counts[after] = count
         too_much = min(next_costs.values(), default=0.0) + margin
         costs = {after: cost for after, cost in next_costs.items() if cost <= too_much}
+        if most and len(costs) > most:
+            costs = {after: costs[after] for after in nsmallest(most, costs, key=costs.__getitem__)}
         counts.append(next_counts)
     if width not in costs:
         return None

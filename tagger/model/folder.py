@@ -39,7 +39,7 @@ from tagger.model.validation import (
     check_tag_sets,
     check_weights,
 )
-from tagger.system.files import mode_of, unfinished_file, unique_path
+from tagger.system.files import held_folder, make_folder, mode_of, unfinished_file, unique_path
 from tagger.vocabulary import Symbols, Vocabulary
 
 FORMAT_VERSION = 5
@@ -64,34 +64,43 @@ _DAMAGED = "it is damaged or was changed; get or train the model again"
 
 
 def save(bundle: Bundle, folder: Path, card: str) -> None:
-    """Write the folder; other files in an existing one are left alone.
+    """Write the folder; other files in an existing one are left alone, and what gets its name
+    meanwhile is not touched.
 
     The new files are first written whole and put into a folder beside them, which then gets
     its final name in one step: from there on `load` takes them. So whenever the program is
     killed, the folder holds the old model or the new one, and of several that are saved at
     once it holds the last, whole.
     """
+    contents = _contents(bundle, card)
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            files = {}
-            for name, content in _contents(bundle, card).items():
-                file = stack.enter_context(unfinished_file(folder, mode_of(folder / name)))
-                file.stream.write(content)
-                file.sync()  # before the folder gets its name: the power may fail too
-                files[name] = file
-            staging = unique_path(folder)
-            staging.mkdir()
-            try:
-                for name, file in files.items():
-                    file.place(staging / name)
-                _publish(staging, folder)
-            except BaseException:
-                shutil.rmtree(staging, ignore_errors=True)
-                raise
-        _finish_saving(folder)
+        with held_folder(folder) as held:
+            _write(contents, held)
+            _finish_saving(held)
     except OSError as error:
         raise system_error(error, folder) from None
+
+
+def _write(contents: Mapping[str, bytes], folder: Path) -> None:
+    """Write files, and make them the model of the folder when all are whole."""
+    with ExitStack() as stack:
+        files = {}
+        for name, content in contents.items():
+            file = stack.enter_context(unfinished_file(folder, mode_of(folder / name)))
+            file.stream.write(content)
+            file.sync()  # before the folder gets its name: the power may fail too
+            files[name] = file
+        staging = unique_path(folder)
+        staging.mkdir()
+        try:
+            with held_folder(staging, follow=False) as held:
+                for name, file in files.items():
+                    file.place(held / name)
+            _publish(staging, folder)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
 
 
 def _contents(bundle: Bundle, card: str) -> dict[str, bytes]:
@@ -152,12 +161,12 @@ def _finish_saving(folder: Path) -> None:
     pending = folder / _PENDING
     if pending.is_symlink() or not pending.is_dir():
         return
-    with suppress(FileNotFoundError):
-        files = list(pending.iterdir())
+    with suppress(FileNotFoundError), held_folder(pending, follow=False) as held:
+        files = list(held.iterdir())
         if not {file.name for file in files} <= {CONFIG, VOCABULARY, WEIGHTS, CARD}:
             raise TaggerError(
                 "this folder does not come from saving a model",
-                where=pending,
+                where=pending.resolve(),
                 remedy="move it away, or choose another folder",
             )
         for file in files:

@@ -21,8 +21,19 @@ _DESCRIPTORS = "/proc/self/fd"
 _FOLDERS_STAY = {os.open, os.link, os.rename, os.unlink} <= os.supports_dir_fd
 
 
+def check_name(path: str | Path) -> None:
+    """Raises TaggerError if no file can have this name, where Python raises a ValueError."""
+    try:
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise TaggerError("no file can have this name", where=path, remedy="give another")
+
+
 def read_text(path: str | Path) -> str:
     """The text of a file. Raises TaggerError if it cannot be read or is not UTF-8."""
+    check_name(path)
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -49,10 +60,29 @@ def parse_json(text: str | bytes) -> Any:
 
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, if it is not there. Raises TaggerError if it cannot be."""
+    check_name(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise system_error(error, path) from None
+
+
+@contextmanager
+def held_folder(path: Path, *, follow: bool = True) -> Iterator[Path]:
+    """A path that leads to this folder while the block runs, whatever gets its name meanwhile.
+
+    Outside Linux it is the same path. Raises OSError if there is no folder, or only a link to
+    one and `follow` is false.
+    """
+    if not Path(_DESCRIPTORS).is_dir():
+        yield path
+        return
+    flags = os.O_DIRECTORY | os.O_PATH | (0 if follow else _NO_LINK)
+    descriptor = os.open(path, flags)
+    try:
+        yield Path(_DESCRIPTORS, str(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def open_without_links(path: str, flags: int) -> int:
@@ -205,6 +235,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     `/dev/stdout` is written to directly. Raises TaggerError if the file cannot be opened,
     and WriteError if it cannot be written.
     """
+    check_name(path)
     target = Path(os.path.realpath(path))
     try:
         with suppress(FileNotFoundError):

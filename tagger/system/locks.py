@@ -25,7 +25,9 @@ def exclusive_folder(folder: Path) -> Iterator[None]:
     network file systems) nobody is kept out. Raises TaggerError if another process holds the
     folder, or it cannot be made.
     """
-    is_new = not folder.exists()
+    is_new = False
+    with suppress(OSError):  # making it says what is wrong
+        is_new = not folder.exists()
     descriptor = _lock(folder)
     try:
         yield

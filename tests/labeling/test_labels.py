@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import corpora
 from tagger.labeling.alignment import (
+    LONGEST_ALIGNED,
     LONGEST_WORD,
     MOST_SLOTS,
     Placed,
@@ -140,6 +141,34 @@ def test_the_time_of_an_alignment_is_linear(
     monkeypatch: pytest.MonkeyPatch, encoded: Callable[..., list[str]]
 ) -> None:
     """A long token took 50 times the time of its words, by character."""
+    steps = counted_steps(monkeypatch)
+
+    def of_words(times: int) -> int:
+        surface, analysis = unspaced(times)
+        return steps(lambda: encoded(surface, given_to(encoded, analysis)))
+
+    assert of_words(2) > 0 and of_words(8) < 5 * of_words(2)
+
+
+def test_the_time_is_linear_where_many_alignments_cost_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A token of 4,000 syllables took minutes; one of a million is aligned one to one."""
+    steps = counted_steps(monkeypatch)
+
+    def contracted(times: int) -> int:
+        analysis = [("가", "VV"), ("았", "EP")] * times
+        labels: list[str] = []
+        number = steps(lambda: labels.extend(encode("갔" * times, analysis)))
+        assert [(piece.form, piece.tag) for piece in decode("갔" * times, labels)] == analysis
+        return number
+
+    assert 0 < contracted(320) < 2.5 * contracted(160)
+    assert contracted(LONGEST_ALIGNED) > 0 == contracted(LONGEST_ALIGNED + 1)
+
+
+def counted_steps(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], int]:
+    """How often a call asks for the cost of a syllable."""
     counted = 0
 
     def counting(syllable: str, characters: str) -> float:
@@ -149,14 +178,13 @@ def test_the_time_of_an_alignment_is_linear(
 
     monkeypatch.setattr("tagger.labeling.alignment._cost", counting)
 
-    def steps(times: int) -> int:
+    def steps(call: Callable[[], object]) -> int:
         nonlocal counted
         counted = 0
-        surface, analysis = unspaced(times)
-        encoded(surface, given_to(encoded, analysis))
+        call()
         return counted
 
-    assert steps(2) > 0 and steps(8) < 5 * steps(2)
+    return steps
 
 
 @given(surfaces, st.data())

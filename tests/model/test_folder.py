@@ -502,3 +502,34 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tiny_model: Path, tmp_p
     (tmp_path / "file").write_text("")
     with pytest.raises(TaggerError, match="file"):
         model_folder.save(model_folder.load(tiny_model), tmp_path / "file" / "model", "")
+
+
+@pytest.mark.parametrize("moment", ["before", "staging"])
+def test_a_link_that_takes_the_place_of_a_folder_is_not_followed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """The files of the model went through it, over those of the same names there."""
+    bundle = replace(model_folder.load(folder), scores={"eojeol": 1.0})
+    moved, other = tmp_path / "moved", tmp_path / "other"
+    other.mkdir()
+    for name in ("README.md", CONFIG):
+        (other / name).write_text("precious")
+    mkdir = Path.mkdir
+
+    def swapped(path: Path, *args: Any, **options: Any) -> None:
+        mkdir(path, *args, **options)
+        if path.name.endswith(".unfinished"):
+            swap = folder if moment == "before" else path.resolve()
+            swap.rename(moved)
+            swap.symlink_to(other)
+
+    monkeypatch.setattr(Path, "mkdir", swapped)
+    if moment == "staging":
+        with pytest.raises(TaggerError, match="model"):
+            model_folder.save(bundle, folder, "")
+        assert model_folder.load(folder).scores != bundle.scores
+    else:
+        model_folder.save(bundle, folder, "")
+        assert model_folder.load(moved).scores == bundle.scores
+    assert sorted(path.name for path in other.iterdir()) == ["README.md", CONFIG]
+    assert {path.read_text() for path in other.iterdir()} == {"precious"}

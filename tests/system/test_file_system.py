@@ -11,8 +11,14 @@ from pathlib import Path
 
 import pytest
 
+import corpora
+from corpora.catalogue import read_catalogue
+from tagger.analyzer import Tagger
 from tagger.errors import TaggerError
-from tagger.system.files import whole_file, whole_text
+from tagger.konlpy import Pumsa
+from tagger.system.files import make_folder, read_json, whole_file, whole_text
+from tagger.system.locks import exclusive_folder
+from tagger.tokenizer.user_dictionary import UserDictionary
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence
 from tests.support.limits import as_anybody, no_room
@@ -158,3 +164,31 @@ def test_a_file_is_replaced_when_it_is_whole_and_not_before(tmp_path: Path) -> N
         whole_text(tmp_path / "nothing" / "x"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "x/" * 3000, "a\0b", "\ud800"], ids=["long", "deep", "null", "surrogate"]
+)
+def test_no_name_is_more_than_a_sentence(tmp_path: Path, name: str) -> None:
+
+    def write(path: str) -> None:
+        with whole_text(path):
+            pass
+
+    loaders: list[Callable[[str], object]] = [
+        Tagger.load,
+        lambda path: Tagger.load(user_dictionary=path),
+        lambda path: Tagger.load(Path(path)),
+        lambda path: Pumsa(userdic=path),
+        UserDictionary.read,
+        corpora.read,
+        read_catalogue,
+        read_json,
+        lambda path: make_folder(Path(path)),
+        lambda path: exclusive_folder(Path(path) / "x").__enter__(),
+        lambda path: write(f"{path}/x"),
+    ]
+    for load in loaders:
+        with pytest.raises(TaggerError) as error:
+            load(f"{tmp_path}/{name}")
+        assert is_one_sentence(f"{error.value}\n")
