@@ -28,7 +28,7 @@ def check_name(path: str | Path) -> None:
     except UnicodeEncodeError:
         possible = False
     if not possible:
-        raise TaggerError("no file can have this name", where=path, remedy="give another")
+        raise TaggerError("no file can have this name", where=path, remedy="choose another")
 
 
 def read_text(path: str | Path) -> str:

@@ -19,7 +19,7 @@ import torch
 from tagger import Tagger
 from tagger.cli import evaluate, specialize, train
 from tagger.cli.jobs.training_corpora import corpus_names
-from tagger.errors import TaggerError
+from tagger.errors import WRONG_USE, TaggerError
 from tests.conftest import CORPUS, TINY
 from tests.support.commands import is_one_sentence, run_here
 from tests.support.places import ROOT
@@ -450,3 +450,26 @@ def test_a_corpus_of_one_tag_a_token_trains_as_what_it_is(
     assert (config["unit"], config["tokenizer"]["name"]) == ("morpheme", "none")
     assert train.main([*args, str(tmp_path / "said"), "--unit", "syllable"]) == 0
     assert "each token has one tag" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])
+def test_a_text_without_text_is_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    path = tmp_path / "silver.txt"
+    path.write_text(text, encoding="utf-8")
+    options = ["--dev", str(CORPUS), "-o", str(tmp_path / "model"), "--silver", str(path), *TINY]
+    assert train.main([str(CORPUS), *options]) == WRONG_USE
+    said = capsys.readouterr().err.splitlines(keepends=True)[-1]
+    assert is_one_sentence(said) and f"{path}: this file has no text" in said
+
+
+@pytest.mark.parametrize("option", ["--init", "--config", "--about", "--dev"])
+def test_an_empty_value_is_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    """As a shell makes one of a variable that is not set."""
+    with pytest.raises(SystemExit) as end:
+        train.main([str(CORPUS), "-o", str(tmp_path / "model"), *TINY, option, ""])
+    assert end.value.code == WRONG_USE
+    assert f"argument {option}: the value is empty" in capsys.readouterr().err

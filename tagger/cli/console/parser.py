@@ -49,6 +49,9 @@ class Parser(argparse.ArgumentParser):
     def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:
         """Ends the program with exit code 2 and one sentence if the command line is wrong."""
         args = self.parse_args(argv)
+        for action in self._actions:  # such as --init "$UNSET", which would be passed over
+            if action.default is None and getattr(args, action.dest, None) == "":
+                self.error(str(argparse.ArgumentError(action, "the value is empty")))
         set_level(args)
         return args
 

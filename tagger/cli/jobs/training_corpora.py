@@ -59,13 +59,19 @@ def read_corpora(
 
 
 def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
-    """The sentences of a corpus without its tokens and tags, or the lines of a text."""
+    """The sentences of a corpus without its tokens and tags, or the lines of a text.
+
+    Raises TaggerError if there are none.
+    """
     lines = list(chain.from_iterable(file_lines(path, Encoding(args.encoding))))
     if args.format or reading.recognise(lines):
         corpus = reading.parse(lines, path, args.format, strict=args.strict)
         warn_of_problems(corpus)
         lines = [sentence.text for sentence in corpus.sentences]
-    return [segment(line) for line in lines if line.strip()]
+    filled = [segment(line) for line in lines if line.strip()]
+    if not filled:
+        raise TaggerError("this file has no text", where=path, remedy="give another, or leave it out")
+    return filled
 
 
 def has_plain_tags(corpora: Mapping[str, Sequence[Sentence]]) -> bool:
