@@ -70,7 +70,9 @@ def read_text_of(path: str, args: argparse.Namespace) -> list[Sentence]:
         lines = [sentence.text for sentence in corpus.sentences]
     filled = [segment(line) for line in lines if line.strip()]
     if not filled:
-        raise TaggerError("this file has no text", where=path, remedy="give another, or leave it out")
+        raise TaggerError(
+            "this file has no text", where=path, remedy="give another, or leave it out"
+        )
     return filled
 
 
