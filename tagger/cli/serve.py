@@ -66,7 +66,7 @@ def make_parser() -> Parser:
         "--token-file",
         metavar="FILE",
         help="file of a token that requests must have (Authorization: Bearer TOKEN), but for "
-        "/health (default: none is needed)",
+        "/health and the page (default: none is needed)",
     )
     parser.add_argument(
         "-m",
