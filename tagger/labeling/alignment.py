@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from heapq import nsmallest
 from itertools import islice
 from typing import NamedTuple
 
-from tagger.system.caching import cache_repeated
 from tagger.text.hangul import CODAS, is_syllable, split_syllable
 
 LONGEST_WORD = 64
@@ -169,7 +169,7 @@ _UNRELATED = 2.0
 _DROPPED = 1.5
 
 
-@cache_repeated(1 << 11)
+@lru_cache(1 << 12)
 def _cost(syllable: str, characters: str) -> float:
     """The cost of one surface syllable standing for these morpheme syllables.
 
@@ -189,6 +189,7 @@ def _cost(syllable: str, characters: str) -> float:
     )
 
 
+@lru_cache(1 << 11)
 def _least_extra(character: str) -> float:
     """What `_contraction` costs at least for this character, whatever the syllable."""
     if character in CODAS:
@@ -202,6 +203,7 @@ def _besides_one(extras: Sequence[float]) -> float:
     return sum(extras) - max(extras) - 1e-9
 
 
+@lru_cache(1 << 12)
 def _substitution(syllable: str, character: str) -> float:
     if syllable == character:
         return 0.0
@@ -213,6 +215,7 @@ def _substitution(syllable: str, character: str) -> float:
     return min(cost, _UNRELATED)
 
 
+@lru_cache(1 << 12)
 def _contraction(syllable: str, main: str, other: str, after: bool) -> float:
     """The cost of `other` having been contracted into the syllable of `main`."""
     if not after:  # 관례다: the copula 이 is dropped before the ending

@@ -82,15 +82,17 @@ def writer_shapes(symbols: int) -> dict[str, tuple[int, ...]]:
 
 
 class _Memory(NamedTuple):
-    """Hidden and cell state of an LSTM, `[hidden]` each."""
+    """Hidden and cell state of an LSTM, `[hidden]` each, or of several texts side by side
+    `[texts, hidden]`."""
 
     hidden: numpy.ndarray
     cell: numpy.ndarray
 
 
 class Decoded(NamedTuple):
-    """A step of the decoder: the scores `[symbols]` of what comes next, the memory then, and
-    how much it looked at each symbol that was read, `[length]`, 1 in all."""
+    """A step of the decoder for some texts: the scores `[texts, symbols]` of what comes next, the
+    memory then, and how much it looked at each symbol that was read, `[texts, length]`, 1 in all
+    for each text."""
 
     scores: numpy.ndarray
     memory: _Memory
@@ -144,55 +146,70 @@ class RestorationWriter:
     def encode(self, symbols: list[str]) -> tuple[numpy.ndarray, _Memory]:
         """Many-to-one: the encoder's states `[length, 2 * hidden]`, and of its last ones the
         decoder's first memory."""
-        inputs = self._embed(symbols)
-        directions = []
-        for suffix, ordered in (("", inputs), ("_reverse", inputs[::-1])):
-            memory = _Memory(*numpy.zeros((2, HIDDEN), dtype=numpy.float32))
-            states = []
-            for step in ordered:
-                memory = self._step("encoder.{}_l0" + suffix, step, memory)
-                states.append(memory.hidden)
-            directions.append(numpy.stack(states))
-        ends = numpy.concatenate([states[-1] for states in directions])
-        first = numpy.tanh(self._linear("bridge", ends))
+        read = self._embed(symbols)
+        cells = ("encoder.{}_l0", "encoder.{}_l0_reverse")
+        given = [self._given(c, i) for c, i in zip(cells, (read, read[::-1]), strict=True)]
+        inputs = numpy.stack(given, axis=1)  # [length, directions, 4 * hidden]
+        recurrent = numpy.stack([self.weights[cell.format("weight_hh")].T for cell in cells])
+        memory = _Memory(*numpy.zeros((2, 2, HIDDEN), dtype=numpy.float32))
+        states = []
+        for step in inputs:
+            memory = _next(step + (memory.hidden[:, None] @ recurrent)[:, 0], memory)
+            states.append(memory.hidden)
+        forward, backward = numpy.stack(states, axis=1)
+        first = numpy.tanh(self._linear("bridge", memory.hidden.ravel()))
         return (
-            numpy.concatenate([directions[0], directions[1][::-1]], axis=1),
+            numpy.concatenate([forward, backward[::-1]], axis=1),
             _Memory(first, numpy.zeros_like(first)),
         )
 
-    def decode(self, symbol: str, states: numpy.ndarray, memory: _Memory) -> Decoded:
-        """One-to-many: what comes after the symbol, which was written last."""
-        memory = self._step("decoder.{}_l0", self._embed([symbol])[0], memory)
-        fit = self._linear("keys", states) @ memory.hidden  # [length]
+    def decode(self, symbols: list[str], states: numpy.ndarray, memory: _Memory) -> Decoded:
+        """One-to-many: what comes after the symbols, which were written last, one in each text."""
+        cell = "decoder.{}_l0"
+        recurrent = memory.hidden @ self.weights[cell.format("weight_hh")].T
+        memory = _next(self._given(cell, self._embed(symbols)) + recurrent, memory)
+        fit = memory.hidden @ self._linear("keys", states).T  # [texts, length]
         attention = numpy.exp(_log_softmax(fit))
-        read = attention @ states  # [2 * hidden]
-        scores = self._linear("output", numpy.concatenate([memory.hidden, read]))
+        read = attention @ states  # [texts, 2 * hidden]
+        scores = self._linear("output", numpy.concatenate([memory.hidden, read], axis=1))
         return Decoded(scores, memory, attention)
 
     def beam(self, item: Restoration, width: int = BEAM) -> list[Hypothesis]:
         """What the decoder would write, the likeliest first: a beam search of that width."""
-        states, memory = self.encode(source(item))
-        going = [(Hypothesis((), 0.0, ()), memory)]
+        states, (hidden, cell) = self.encode(source(item))
+        memory = _Memory(hidden[None], cell[None])
+        going = [Hypothesis((), 0.0, ())]
         ended: list[Hypothesis] = []
         while going:
-            longer: list[tuple[Hypothesis, _Memory]] = []
-            for written, memory in going:
-                last = written.symbols[-1] if written.symbols else BEGIN
-                step = self.decode(last, states, memory)
-                logarithms = _log_softmax(step.scores)
-                for index in numpy.argsort(-logarithms, kind="stable")[:width].tolist():
-                    hypothesis = Hypothesis(
-                        (*written.symbols, self.symbols.symbol(index)),
-                        written.logarithm + float(logarithms[index]),
-                        (*written.attention, step.attention),
-                    )
-                    longer.append((hypothesis, step.memory))
-            longer.sort(key=lambda item: -item[0].logarithm)
-            kept = longer[: width - len(ended)]
+            last = [written.symbols[-1] if written.symbols else BEGIN for written in going]
+            step = self.decode(last, states, memory)
+            logarithms = _log_softmax(step.scores)
+            likeliest = numpy.argsort(-logarithms, axis=1, kind="stable")[:, :width]
+            longer = [
+                (written.logarithm + more, text, index)
+                for text, written in enumerate(going)
+                for index, more in zip(
+                    likeliest[text].tolist(), logarithms[text, likeliest[text]].tolist()
+                )
+            ]
+            longer.sort(key=lambda item: -item[0])
+            kept = [
+                (
+                    Hypothesis(
+                        (*going[text].symbols, self.symbols.symbol(index)),
+                        logarithm,
+                        (*going[text].attention, step.attention[text]),
+                    ),
+                    text,
+                )
+                for logarithm, text, index in longer[: width - len(ended)]
+            ]
             ended += [hypothesis for hypothesis, _ in kept if hypothesis.ended]
-            going = [
+            kept = [
                 pair for pair in kept if not pair[0].ended and len(pair[0].symbols) < LONGEST_TEXT
             ]
+            going = [hypothesis for hypothesis, _ in kept]
+            memory = _Memory(*[part[[text for _, text in kept]] for part in step.memory])
         return sorted(ended, key=lambda hypothesis: -hypothesis.logarithm)
 
     def _embed(self, symbols: list[str]) -> numpy.ndarray:
@@ -204,17 +221,21 @@ class RestorationWriter:
         )
         return result
 
-    def _step(self, cell: str, inputs: numpy.ndarray, memory: _Memory) -> _Memory:
-        """An LSTM's next memory (Hochreiter & Schmidhuber 1997, with a forget gate)."""
-        gates = (
-            self.weights[cell.format("weight_ih")] @ inputs
-            + self.weights[cell.format("weight_hh")] @ memory.hidden
-            + self.weights[cell.format("bias_ih")]
-            + self.weights[cell.format("bias_hh")]
-        )
-        enter, forget, new, leave = gates.reshape(4, HIDDEN)
-        state = _sigmoid(forget) * memory.cell + _sigmoid(enter) * numpy.tanh(new)
-        return _Memory(_sigmoid(leave) * numpy.tanh(state), state)
+    def _given(self, cell: str, inputs: numpy.ndarray) -> numpy.ndarray:
+        """What the inputs give an LSTM's gates, whatever it remembers."""
+        biases = self.weights[cell.format("bias_ih")] + self.weights[cell.format("bias_hh")]
+        gates: numpy.ndarray = inputs @ self.weights[cell.format("weight_ih")].T + biases
+        return gates
+
+
+def _next(gates: numpy.ndarray, memory: _Memory) -> _Memory:
+    """An LSTM's next memory from its gates `[texts, 4 * hidden]` (Hochreiter & Schmidhuber 1997,
+    with a forget gate)."""
+    enter, forget, new, leave = (
+        gates[:, place : place + HIDDEN] for place in range(0, 4 * HIDDEN, HIDDEN)
+    )
+    state = _sigmoid(forget) * memory.cell + _sigmoid(enter) * numpy.tanh(new)
+    return _Memory(_sigmoid(leave) * numpy.tanh(state), state)
 
 
 def _sigmoid(values: numpy.ndarray) -> numpy.ndarray:
@@ -223,8 +244,8 @@ def _sigmoid(values: numpy.ndarray) -> numpy.ndarray:
 
 
 def _log_softmax(scores: numpy.ndarray) -> numpy.ndarray:
-    below = scores - scores.max()
-    result: numpy.ndarray = below - numpy.log(numpy.exp(below).sum())
+    below = scores - scores.max(axis=-1, keepdims=True)
+    result: numpy.ndarray = below - numpy.log(numpy.exp(below).sum(axis=-1, keepdims=True))
     return result
 
 

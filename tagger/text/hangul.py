@@ -10,6 +10,7 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 
 FIRST_SYLLABLE, LAST_SYLLABLE = "가", "힣"
@@ -29,6 +30,7 @@ def is_syllable(character: str) -> bool:
     return FIRST_SYLLABLE <= character <= LAST_SYLLABLE
 
 
+@lru_cache(1 << 11)
 def split_syllable(syllable: str) -> tuple[str, str, str]:
     """Onset, vowel and coda (empty if there is none) as compatibility jamo.
 

@@ -375,12 +375,12 @@ def test_the_beam_finds_the_likeliest_text(
         if len(symbols) == 3:
             return
         last = symbols[-1] if symbols else BEGIN
-        step = writer.decode(last, states, memory)  # type: ignore[arg-type]
-        logarithms = step.scores - numpy.log(numpy.exp(step.scores).sum())
+        step = writer.decode([last], states, memory)  # type: ignore[arg-type]
+        logarithms = step.scores[0] - numpy.log(numpy.exp(step.scores).sum())
         for index, more in enumerate(logarithms.tolist()):
             search((*symbols, writer.symbols.symbol(index)), logarithm + more, step.memory)
 
-    search((), 0.0, memory)
+    search((), 0.0, type(memory)(memory.hidden[None], memory.cell[None]))
     found = writer.beam(item, width=len(writer.symbols) ** 2)[0]
     assert found.symbols == best[1] and found.logarithm == pytest.approx(best[0], abs=1e-4)
 

@@ -76,12 +76,13 @@ def test_tagging_writes_what_training_would(writer: RestorationWriter) -> None:
     )
     read = source(SEEN[0])
     states, memory = writer.encode(read)
+    memory = type(memory)(memory.hidden[None], memory.cell[None])
     with torch.inference_mode():
         expected, expected_memory = network.encode(torch.tensor([writer.symbols.indices(read)]))
         numpy.testing.assert_allclose(states, expected[0].numpy(), atol=1e-5)
         nowhere = torch.zeros(1, len(read), dtype=torch.bool)
         for symbol in (BEGIN, *target(SEEN[0])):
-            scores, memory, _ = writer.decode(symbol, states, memory)
+            scores, memory, _ = writer.decode([symbol], states, memory)
             written = torch.tensor([[writer.symbols.index(symbol)]])
             wanted, expected_memory = network.decode(written, expected, nowhere, expected_memory)
-            numpy.testing.assert_allclose(scores, wanted[0, 0].numpy(), atol=1e-4)
+            numpy.testing.assert_allclose(scores[0], wanted[0, 0].numpy(), atol=1e-4)
