@@ -17,7 +17,7 @@ from tagger.annotation import Annotator, decided_labels
 from tagger.boundaries.sentence_ends import ends_of
 from tagger.boundaries.spaces import space
 from tagger.errors import TaggerError
-from tagger.labeling.examples import Example, analysed_examples
+from tagger.labeling.examples import Example, examples_of
 from tagger.labeling.numbers import with_whole_numbers
 from tagger.model import folder as model_folder
 from tagger.model.bundle import Bundle, check_conventions, check_tags, specialized
@@ -37,8 +37,8 @@ from tagger.text.segmentation import (
     segment,
     windows,
 )
-from tagger.text.sentence import Sentence, Token
-from tagger.tokenizer.base import Tokenizer, View
+from tagger.text.sentence import Sentence, TokenColumns, spans
+from tagger.tokenizer.base import Tokenizer
 from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.tokenizer.make import kiwi_of, make_tokenizer
 from tagger.tokenizer.user_dictionary import UserDictionary
@@ -323,13 +323,12 @@ class Tagger:
 
     def _tag(self, window: Sequence[Part], batch_size: int, nbest: int, ends: bool) -> list[Part]:
         bare = [_without_analysis(part.sentence) for part in window]
-        analysed = list(self._analysed(bare))
-        examples = [example for example, _ in analysed]
+        examples = self.examples(bare)
         decided = None
         if self.user_dictionary is not None:
             decided = [
-                list(decided_labels(self.user_dictionary, self.bundle, sentence, example, views[0]))
-                for sentence, (example, views) in zip(bare, analysed, strict=True)
+                list(decided_labels(self.user_dictionary, self.bundle, sentence, example))
+                for sentence, example in zip(bare, examples, strict=True)
             ]
         predictions = self._predictor.predict(examples, batch_size)
         annotated = self._annotator.annotate(bare, examples, predictions, nbest, decided)
@@ -337,8 +336,11 @@ class Tagger:
             annotated = list(map(with_whole_numbers, annotated))
         if ends:
             annotated = [
-                replace(sentence, ends=ends_of(sentence, example.text, example.starts, views[0]))
-                for sentence, (example, views) in zip(annotated, analysed, strict=True)
+                replace(
+                    sentence,
+                    ends=ends_of(sentence, example.text, example.starts, example.views[0]),
+                )
+                for sentence, example in zip(annotated, examples, strict=True)
             ]
         return [
             Part(sentence, part.is_first, part.is_last)
@@ -347,14 +349,8 @@ class Tagger:
 
     def examples(self, sentences: Sequence[Sentence]) -> list[Example]:
         """The sentences as the network reads them."""
-        return [example for example, _ in self._analysed(sentences)]
-
-    def _analysed(
-        self, sentences: Sequence[Sentence]
-    ) -> Iterator[tuple[Example, tuple[View, ...]]]:
-        """The sentences as the network reads them, each with the tokenizer's analyses."""
         lexicon = self.bundle.knowledge.lexicon
-        return analysed_examples(sentences, self.tokenizer, self.bundle.unit, lexicon)
+        return examples_of(sentences, self.tokenizer, self.bundle.unit, lexicon)
 
     def predict(
         self, examples: Sequence[Example], batch_size: int = BATCH_STEPS
@@ -402,7 +398,8 @@ def _checked(sentence: Sentence) -> Sentence:
 
 
 def _without_analysis(sentence: Sentence) -> Sentence:
-    if not any(token.morphemes or token.upos for token in sentence.tokens):
+    if isinstance(sentence.tokens, TokenColumns) and sentence.tokens.are_bare:
         return sentence
-    bare = tuple(Token(token.surface, token.start, token.end) for token in sentence.tokens)
-    return Sentence(sentence.text, bare, sentence.name)
+    return Sentence(
+        sentence.text, TokenColumns(sentence.text, *spans(sentence.tokens)), sentence.name
+    )

@@ -11,12 +11,123 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
+
+import numpy
 
 PADDING = "<pad>"
 UNKNOWN = "<unk>"
 PADDING_INDEX = 0
 UNKNOWN_INDEX = 1
+
+
+class Alphabet(Protocol):
+    """What the codes of a column stand for. Each class has its own way from codes to indices."""
+
+    def symbols(self, codes: numpy.ndarray) -> list[str]:
+        """The symbol of each code."""
+        ...
+
+    def table(self, symbols: Symbols) -> numpy.ndarray:
+        """What `look_up` needs to find the indices of the codes among these symbols."""
+        ...
+
+    def look_up(self, codes: numpy.ndarray, table: numpy.ndarray) -> numpy.ndarray:
+        """The index of each code, `[steps]`."""
+        ...
+
+
+class Listed:
+    """Codes are places in a list of symbols.
+
+    >>> Listed(["B-NNG", "I-NNG"]).symbols(numpy.array([1, 0, 1]))
+    ['I-NNG', 'B-NNG', 'I-NNG']
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+
+    def symbols(self, codes: numpy.ndarray) -> list[str]:
+        return [self.names[code] for code in codes.tolist()]
+
+    def table(self, symbols: Symbols) -> numpy.ndarray:
+        """The index of each name."""
+        return numpy.array(symbols.indices(self.names), dtype=numpy.int32)
+
+    def look_up(self, codes: numpy.ndarray, table: numpy.ndarray) -> numpy.ndarray:
+        found: numpy.ndarray = table[codes]
+        return found
+
+
+CODE_POINT_BITS = 21
+
+
+def code_points(text: str) -> numpy.ndarray:
+    """The code points of a text, `[length]`, lone surrogates included."""
+    return numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=numpy.uint32)
+
+
+class Characters:
+    """Codes are the code points of so many characters, one after another in one number.
+
+    >>> Characters(2).symbols(pair(numpy.array([ord("가")]), numpy.array([ord("나")])))
+    ['가나']
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def symbols(self, codes: numpy.ndarray) -> list[str]:
+        shifts = numpy.arange(self.count - 1, -1, -1) * CODE_POINT_BITS
+        points = codes.astype(numpy.int64)[:, None] >> shifts & (1 << CODE_POINT_BITS) - 1
+        return ["".join(map(chr, row)) for row in points.tolist()]
+
+    def table(self, symbols: Symbols) -> numpy.ndarray:
+        """The codes of the symbols of so many characters, sorted, and their indices: `[2, n]`."""
+        found = {
+            self._code(symbol): index
+            for index, symbol in enumerate(symbols.symbols)
+            if len(symbol) == self.count
+        }
+        ordered = sorted(found.items()) or [(-1, UNKNOWN_INDEX)]
+        return numpy.array(ordered, dtype=numpy.int64).T
+
+    def look_up(self, codes: numpy.ndarray, table: numpy.ndarray) -> numpy.ndarray:
+        keys, indices = table
+        places = numpy.minimum(numpy.searchsorted(keys, codes), len(keys) - 1)
+        return numpy.where(keys[places] == codes, indices[places], UNKNOWN_INDEX)
+
+    @staticmethod
+    def _code(symbol: str) -> int:
+        code = 0
+        for character in symbol:
+            code = code << CODE_POINT_BITS | ord(character)
+        return code
+
+
+def pair(left: numpy.ndarray, right: numpy.ndarray) -> numpy.ndarray:
+    """The codes of two characters each, from their code points."""
+    joined: numpy.ndarray = left.astype(numpy.int64) << CODE_POINT_BITS | right
+    return joined
+
+
+class Column(NamedTuple):
+    """The symbols of steps in a row, as codes `[steps]` of an alphabet."""
+
+    codes: numpy.ndarray
+    alphabet: Alphabet
+
+    @classmethod
+    def of(cls, symbols: Iterable[str]) -> Column:
+        """The column of any symbols."""
+        codes: dict[str, int] = {}
+        numbers = [codes.setdefault(symbol, len(codes)) for symbol in symbols]
+        return cls(numpy.array(numbers, dtype=numpy.int32), Listed(codes))
+
+    def symbols(self, first: int = 0, last: int | None = None) -> list[str]:
+        """The symbols of the steps from the first to the one before the last."""
+        return self.alphabet.symbols(self.codes[first:last])
 
 
 class Symbols:
@@ -31,10 +142,18 @@ class Symbols:
         self.symbols = tuple(symbols)
         self.unknown = unknown
         self._indices = {symbol: index for index, symbol in enumerate(self.symbols)}
+        self._tables: WeakKeyDictionary[Alphabet, numpy.ndarray] = WeakKeyDictionary()
         if len(self._indices) != len(self.symbols):
             raise ValueError("a symbol stands twice")
         if unknown and self.symbols[:2] != (PADDING, UNKNOWN):
             raise ValueError(f"the list does not begin with {PADDING}, {UNKNOWN}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the tables, which are made again."""
+        return {"symbols": self.symbols, "unknown": self.unknown}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__init__(state["symbols"], unknown=state["unknown"])  # type: ignore[misc]
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -64,6 +183,14 @@ class Symbols:
             return [self._indices[symbol] for symbol in symbols]
         get = self._indices.get
         return [get(symbol, UNKNOWN_INDEX) for symbol in symbols]
+
+    def indices_of(self, column: Column) -> numpy.ndarray:
+        """`index` of each symbol of an input column, `[steps]`."""
+        codes, alphabet = column
+        table = self._tables.get(alphabet)
+        if table is None:
+            table = self._tables[alphabet] = alphabet.table(self)
+        return alphabet.look_up(codes, table)
 
     def symbol(self, index: int) -> str:
         return self.symbols[index]

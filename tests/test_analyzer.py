@@ -18,7 +18,6 @@ from tagger.labeling.decoding import Decoder
 from tagger.labeling.examples import Example
 from tagger.labeling.labels import NOTHING
 from tagger.labeling.restoration import Restorer
-from tagger.labeling.units import UNITS
 from tagger.model.batches import Indices
 from tagger.model.engine import Best
 from tagger.model.predictor import Prediction, Predictor
@@ -26,6 +25,7 @@ from tagger.pretrained import bundled_models
 from tagger.text.sentence import Sentence
 from tests.conftest import CORPUS
 from tests.support.promises import broken_promise, known_tags
+from tests.support.steps import syllables_of
 from tests.support.strategies import texts
 
 LINES = ["나 밥 먹었다", "", "아버지가 방에 들어가신다.", "  😀!  ", "a" * 700, "가나 " * 900]
@@ -174,7 +174,7 @@ def decoder_of(tagger: Tagger) -> Decoder:
 
 
 def test_labels_that_cannot_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:
-    steps = UNITS["syllable"].steps("먹다", 0, [[]])
+    steps = syllables_of("먹다")
     choose = decoder_of(tiny_tagger).choose
     first = [("B-VV", 0.6), ("B-NNG", 0.4)]
     chosen = choose(steps, [first, [("I-NNG", 0.7), ("B-EF", 0.3)]])
@@ -199,7 +199,7 @@ def test_the_likeliest_sequence_is_chosen(
     tiny_tagger: Tagger, orders: list[list[str]], scores: list[list[float]]
 ) -> None:
     """Also where it needs a label that is far less likely than the best of its step."""
-    steps = UNITS["syllable"].steps("올랐", 0, [[]])
+    steps = syllables_of("올랐")
     decoder = decoder_of(tiny_tagger)
     candidates = [list(zip(labels, some)) for labels, some in zip(orders, scores)]
     sequences = decoder.sequences(steps, candidates, len(LABELS) ** 2)
@@ -213,7 +213,7 @@ def test_unlikely_labels_are_closed_only_where_they_are_needed(
 ) -> None:
     """To close one may take the encoder-decoder: one contradiction in a long token closed
     all labels of all its syllables."""
-    steps = UNITS["syllable"].steps("나" * 200, 0, [[]])
+    steps = syllables_of("나" * 200)
     certain = [("B-NP", 0.99), ("B-VV|B-EP→오았", 1e-5), ("B-VV|B-EF→오아", 1e-6)]
     candidates = [certain] * 199 + [[("I-VV", 0.6), ("I-NP", 0.4)]]
     asked = []

@@ -71,12 +71,12 @@ class Decoder:
         """`words` are those that the tokenizer knows; without them, or with a model that does
         not say what training showed, any word is taken."""
         grammar = knowledge.grammar
-        self._words = {
+        self.words = {
             tag: words.get(kind, frozenset()) | grammar.words[kind]
             for tag in knowledge.tags[corpus]
             if words and (kind := kind_of(tag)) is not None and kind in grammar.words
         }
-        self._never = grammar.never.get(corpus, {}) if words else {}
+        self.never = grammar.never.get(corpus, {}) if words else {}
         self._unit = unit
         self._tags = frozenset(knowledge.tags[corpus])
         self._restorer = knowledge.restorer
@@ -218,7 +218,7 @@ class Decoder:
         """Whether something knows every word, and each tag may follow the one before."""
         last = ""
         for form, tag, *_ in morphemes:
-            if tag in self._never.get(last, ()) or self._is_invented(steps, (form, tag)):
+            if tag in self.never.get(last, ()) or self._is_invented(steps, (form, tag)):
                 return False
             last = tag
         return True
@@ -232,7 +232,7 @@ class Decoder:
         for character, next_tag, begins in self._unit.spelled(step, label):
             if begins or next_tag != tag:
                 flaws += self._is_invented(steps, (form, tag))
-                flaws += next_tag in self._never.get(tag, ())
+                flaws += next_tag in self.never.get(tag, ())
                 form, tag = character, next_tag
             else:
                 form += character
@@ -242,7 +242,7 @@ class Decoder:
         """Whether the morpheme is a stem, an ending or a particle, or a noun that is not written
         so, that neither training nor the tokenizer knows."""
         form, tag = morpheme
-        known = self._words.get(tag)
+        known = self.words.get(tag)
         if known is None or form in known:
             return False
         kind = kind_of(tag) or ""

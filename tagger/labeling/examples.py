@@ -1,46 +1,115 @@
-"""From a sentence to an example, the symbols that the network reads.
+"""From sentences to examples, the symbols that the network reads.
 
-`make_example` is the only way to make one, with gold tags or without.
+`examples_of` is the only way to make them, with gold tags or without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
+from functools import cached_property
+from itertools import islice, repeat
+
+import numpy
 
 from tagger.labeling import labels
+from tagger.labeling.columns import Columns, Layout
 from tagger.labeling.labels import structure_of
 from tagger.labeling.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
 from tagger.labeling.restoration import Restorer
-from tagger.labeling.step import INSIDE, JOINED, SPACE, Step, Views, spelling
+from tagger.labeling.step import Step, Views
 from tagger.labeling.units import Unit
 from tagger.text.hangul import ComposedText, compose
-from tagger.text.sentence import Sentence, Token
-from tagger.tokenizer.base import Hint, Tokenizer, View
+from tagger.text.segmentation import WINDOW
+from tagger.text.sentence import Sentence, Token, TokenColumns, spans
+from tagger.tokenizer.base import Hint, Hints, Tokenizer, View
 from tagger.tokenizer.noun_dictionary import NO_NOUNS, Nouns
+from tagger.vocabulary import Column
 
 
-@dataclass(frozen=True)
-class Example:
-    """A sentence as the network's symbols.
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Sentences that are analysed together, as the network reads them.
 
-    `steps` holds each token's steps and `starts` its place in the composed text, `columns`
-    the symbols of all steps in a row
-    (`[length]` each), `labels` and `upos` the gold symbols by step and by token, None
-    where there is none.
+    `counts` says how many steps each token has, `[tokens]`, `columns` the symbols of the steps
+    of all sentences in a row.
     """
 
-    text: ComposedText
-    steps: tuple[tuple[Step, ...], ...]
-    starts: Sequence[int]
-    columns: Mapping[str, Sequence[str]]
+    unit: Unit
+    layout: Layout
+    counts: numpy.ndarray
+    columns: Columns
+
+    @cached_property
+    def steps(self) -> numpy.ndarray:
+        """How many steps are before each token, and in all: `[tokens + 1]`."""
+        return numpy.concatenate([[0], numpy.cumsum(self.counts)])
+
+    def steps_of(self, token: int) -> tuple[Step, ...]:
+        """The steps of a token."""
+        return self.unit.steps(self.layout, token)
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A sentence of a window, and its gold symbols: `labels` by step and `upos` by token, None
+    where there is none."""
+
+    window: Window
+    number: int
     labels: Sequence[str | None]
     upos: Sequence[str | None]
 
     def __len__(self) -> int:
         """The number of steps."""
         return len(self.labels)
+
+    @property
+    def text(self) -> ComposedText:
+        return self.window.layout.composed[self.number]
+
+    @property
+    def views(self) -> Sequence[Hints]:
+        """The tokenizer's analyses."""
+        return self.window.layout.views[self.number]
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """The place of each token in the composed text."""
+        return self.window.layout.places[self.number][0]
+
+    @property
+    def tokens(self) -> slice:
+        """Which tokens of the window are its own."""
+        first, last = self.window.layout.tokens[self.number : self.number + 2].tolist()
+        return slice(first, last)
+
+    @property
+    def first_step(self) -> int:
+        """The place of its steps among those of the window."""
+        return int(self.window.steps[self.tokens.start])
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """The symbols of its steps, by input column."""
+        return {name: self.symbols(name) for name in self.window.columns}
+
+    def symbols(self, name: str) -> list[str]:
+        """The symbols of its steps in one input column."""
+        first = self.first_step
+        return self.window.columns[name].symbols(first, first + len(self))
+
+    @cached_property
+    def steps(self) -> tuple[tuple[Step, ...], ...]:
+        """The steps of each token."""
+        of_window = range(len(self.window.counts))
+        return tuple([self.window.steps_of(token) for token in of_window[self.tokens]])
+
+    @property
+    def surfaces(self) -> list[str]:
+        """Its tokens in the composed text."""
+        layout = self.window.layout
+        return list(map(layout.token, range(len(layout.starts))[self.tokens]))
 
 
 def composed_text(sentence: Sentence) -> ComposedText:
@@ -62,90 +131,116 @@ def make_example(sentence: Sentence, views: Views, unit: Unit, nouns: Nouns = NO
     `views` are the tokenizer's analyses of `composed_text(sentence).text`, `nouns` those that
     it knows.
     """
-    return _make_example(sentence, composed_text(sentence), views, unit, nouns)
+    [example] = _examples([sentence], [composed_text(sentence)], [views], unit, nouns)
+    return example
 
 
-def _make_example(
-    sentence: Sentence, composed: ComposedText, views: Views, unit: Unit, nouns: Nouns
-) -> Example:
-    steps: list[tuple[Step, ...]] = []
-    starts: list[int] = []
-    targets: list[str | None] = []
-    boundaries: list[str] = []
-    last_end = 0
-    places = _places(sentence.tokens, composed)
-    for token, (start, end), token_views in zip(
-        sentence.tokens, places, _views_by_token(places, views), strict=True
-    ):
-        token_steps = unit.steps(composed.text[start:end], start, token_views)
-        steps.append(token_steps)
-        starts.append(start)
-        boundaries.append(SPACE if start > last_end or not start else JOINED)
-        boundaries += [INSIDE] * (len(token_steps) - 1)
-        last_end = end
-        if token.morphemes:
-            analysis = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
-            targets += unit.encode(token_steps, analysis)
-        else:
-            targets += [None] * len(token_steps)
-    columns = unit.columns(steps, boundaries, len(views), nouns)
-    columns["boundary"] = boundaries
-    return Example(
-        composed,
-        tuple(steps),
-        starts,
-        columns,
-        targets,
-        [token.upos for token in sentence.tokens],
-    )
-
-
-def make_examples(
+def examples_of(
     sentences: Sequence[Sentence],
     tokenizer: Tokenizer,
     unit: Unit,
     lexicon: Lexicon = NO_LEXICON,
 ) -> list[Example]:
-    """The examples of the sentences, with the tokenizer's analyses as hints."""
-    return [example for example, _ in analysed_examples(sentences, tokenizer, unit, lexicon)]
+    """The examples of the sentences, all in one window, with the tokenizer's analyses as hints."""
+    composed = list(map(composed_text, sentences))
+    views = tokenizer.analyze([text.text for text in composed])
+    return _examples(sentences, composed, views, unit, tokenizer.nouns, lexicon)
 
 
-def analysed_examples(
-    sentences: Sequence[Sentence],
+def make_examples(
+    sentences: Iterable[Sentence],
     tokenizer: Tokenizer,
     unit: Unit,
     lexicon: Lexicon = NO_LEXICON,
-) -> Iterator[tuple[Example, tuple[View, ...]]]:
-    """The examples of the sentences, each with the tokenizer's analyses."""
-    texts = [composed_text(sentence) for sentence in sentences]
-    analyses = tokenizer.analyze([composed.text for composed in texts])
-    for sentence, composed, views in zip(sentences, texts, analyses, strict=True):
-        example = _make_example(sentence, composed, views, unit, tokenizer.nouns)
-        yield (with_lexicon(example, lexicon) if lexicon else example), views
+) -> Iterator[Example]:
+    """The examples of any number of sentences."""
+    remaining = iter(sentences)
+    while window := list(islice(remaining, WINDOW)):
+        yield from examples_of(window, tokenizer, unit, lexicon)
+
+
+def _examples(
+    sentences: Sequence[Sentence],
+    composed: Sequence[ComposedText],
+    views: Sequence[Views],
+    unit: Unit,
+    nouns: Nouns,
+    lexicon: Lexicon = NO_LEXICON,
+) -> list[Example]:
+    layout = Layout(
+        composed,
+        [_places(sentence.tokens, text) for sentence, text in zip(sentences, composed)],
+        [[Hints.of(view) for view in of_text] for of_text in views],
+    )
+    counts, columns = unit.columns(layout, nouns)
+    if lexicon:
+        columns |= _lexicon_columns(lexicon, layout, repeat(None))
+    window = Window(unit, layout, counts, columns)
+    steps = window.steps[layout.tokens].tolist()
+    examples = []
+    for number, sentence in enumerate(sentences):
+        tokens = sentence.tokens
+        unlabelled = [None] * (steps[number + 1] - steps[number])
+        if isinstance(tokens, TokenColumns) and tokens.are_bare:
+            examples.append(Example(window, number, unlabelled, tokens.upos))
+            continue
+        example = Example(window, number, unlabelled, [token.upos for token in tokens])
+        if any(token.morphemes for token in tokens):
+            example = replace(example, labels=_gold_labels(example, tokens))
+        examples.append(example)
+    return examples
+
+
+def _gold_labels(example: Example, tokens: Sequence[Token]) -> list[str | None]:
+    given: list[str | None] = []
+    for steps, token in zip(example.steps, tokens, strict=True):
+        if token.morphemes:
+            analysis = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
+            given += example.window.unit.encode(steps, analysis)
+        else:
+            given += [None] * len(steps)
+    return given
 
 
 def with_lexicon(example: Example, lexicon: Lexicon, *, learnt_from: bool = False) -> Example:
-    """The example of a syllable unit with the columns of a lexicon, which leave it out of
-    their counts if the lexicon has learned from it."""
+    """The example of a syllable unit, in a window of its own, with the columns of a lexicon,
+    which leave it out of their counts if the lexicon has learned from it."""
+    window, number = example.window, example.number
+    layout = Layout([example.text], [window.layout.places[number]], [window.layout.views[number]])
+    first = example.first_step
+    columns = {
+        name: Column(codes[first : first + len(example)], alphabet)
+        for name, (codes, alphabet) in window.columns.items()
+    }
+    left_out = sightings(example) if learnt_from else repeat(None)
+    columns |= _lexicon_columns(lexicon, layout, left_out)
+    alone = Window(window.unit, layout, window.counts[example.tokens], columns)
+    return Example(alone, 0, example.labels, example.upos)
+
+
+def _lexicon_columns(
+    lexicon: Lexicon,
+    layout: Layout,
+    left_out: Iterable[tuple[str, Sighting, Morphemes] | None],
+) -> Columns:
+    """The columns of a lexicon, of each token without what is left out."""
     columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
-    given = sightings(example) if learnt_from else repeat(None)
-    for steps, one in zip(example.steps, given):
-        found = lexicon.columns_without(*one) if one else lexicon.columns(spelling(steps))
+    for token, one in zip(range(len(layout.starts)), left_out):
+        found = lexicon.columns_without(*one) if one else lexicon.columns(layout.token(token))
         for name, symbols in found.items():
             columns[name] += symbols
-    return replace(example, columns={**example.columns, **columns})
+    return {name: Column.of(symbols) for name, symbols in columns.items()}
 
 
 def sightings(example: Example) -> Iterator[tuple[str, Sighting, Morphemes] | None]:
     """Of each token of a syllable unit what a lexicon learns from it, None if it is not gold."""
     first = 0
-    for steps, upos in zip(example.steps, example.upos, strict=True):
-        given = [label for label in example.labels[first : first + len(steps)] if label is not None]
-        first += len(steps)
-        if len(given) < len(steps):
+    for token, upos in zip(example.surfaces, example.upos, strict=True):
+        given = [label for label in example.labels[first : first + len(token)] if label is not None]
+        first += len(token)
+        if len(given) < len(token):
             yield None
             continue
-        token = spelling(steps)
         morphemes = [(piece.form, piece.tag) for piece in labels.decode(token, given)]
         yield token, Sighting(upos, tuple(map(structure_of, given))), morphemes
 
@@ -165,32 +260,17 @@ def hints_by_token(
     sentence: Sentence, composed: ComposedText, view: View
 ) -> Iterator[tuple[int, int, Sequence[Hint]]]:
     """Of each token its place in the composed text and the morphemes that begin in it."""
-    places = _places(sentence.tokens, composed)
-    for (start, end), (hints,) in zip(places, _views_by_token(places, [view]), strict=True):
-        yield start, end, hints
+    starts, ends = _places(sentence.tokens, composed)
+    [analysis] = Layout([composed], [(starts, ends)], [[Hints.of(view)]]).analyses
+    for start, end, first, last in zip(starts, ends, analysis.first, analysis.last, strict=True):
+        yield start, end, view[first:last]
 
 
-def _places(tokens: Sequence[Token], composed: ComposedText) -> list[tuple[int, int]]:
-    """Where each token stands in the composed text."""
+def _places(tokens: Sequence[Token], composed: ComposedText) -> tuple[list[int], list[int]]:
+    """Where each token begins and ends in the composed text."""
+    given = spans(tokens)
     if isinstance(composed.starts, range):  # nothing was joined
-        return [(token.start, token.end) for token in tokens]
+        return given
     starts = {offset: index for index, offset in reversed(list(enumerate(composed.starts)))}
     ends = {offset: index + 1 for index, offset in enumerate(composed.ends)}
-    return [(starts[token.start], ends[token.end]) for token in tokens]
-
-
-def _views_by_token(places: Sequence[tuple[int, int]], views: Views) -> Iterator[Views]:
-    """For each token the hints of each view that begin in it; all come in order."""
-    remaining = [0] * len(views)
-    for start, end in places:
-        token_views: list[Sequence[Hint]] = []
-        for index, view in enumerate(views):
-            first = remaining[index]
-            while first < len(view) and view[first].start < start:
-                first += 1
-            last = first
-            while last < len(view) and view[last].start < end:
-                last += 1
-            token_views.append(view[first:last])
-            remaining[index] = last
-        yield token_views
+    return [starts[start] for start in given[0]], [ends[end] for end in given[1]]

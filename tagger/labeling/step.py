@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tagger.tokenizer.base import Hint
-from tagger.tokenizer.morpheme_codes import NO_MEANING
 
 EDGE = " "
 """Stands for what is beyond the first and last step."""
@@ -16,11 +15,8 @@ SPACE, JOINED, INSIDE = "space", "joined", "inside"
 
 NO_HINT = "-"
 
-Columns = dict[str, Sequence[str]]
-"""The symbols of each step, by input column."""
-
 Views = Sequence[Sequence[Hint]]
-"""The morphemes of a text or token in each view of the tokenizer."""
+"""The morphemes of a text in each view of the tokenizer."""
 
 MEANING = "meaning_"
 """What the names of the columns of a meaning begin with."""
@@ -30,8 +26,7 @@ class Step(NamedTuple):
     """One step of the sequence: a stretch of its token with the tokenizer's views.
 
     `start` and `end` count the token's composed characters. `hints` has one symbol for each
-    view; `analyses` the labels that the tokenizer's own analyses would give the step;
-    `meaning` what is known of the first morpheme that stands in it, in the first view.
+    view, `analyses` the labels that the tokenizer's own analyses would give the step.
     """
 
     start: int
@@ -39,21 +34,11 @@ class Step(NamedTuple):
     form: str
     hints: tuple[str, ...]
     analyses: tuple[str, ...] = ()
-    meaning: tuple[str, ...] = NO_MEANING
 
 
 def hint_column(view: int) -> str:
     """The name of the input column of a view, counted from 0."""
     return f"hint_{view + 1}" if view else "hint"
-
-
-def hint_columns(steps: Sequence[Step], views: int) -> Columns:
-    """What the tokenizer says of each step: a tag or structure for each view, and the meaning."""
-    meanings = list(zip(*[step.meaning for step in steps])) or [()] * len(NO_MEANING)
-    return {
-        **{hint_column(view): [step.hints[view] for step in steps] for view in range(views)},
-        **{meaning_column(part): symbols for part, symbols in enumerate(meanings)},
-    }
 
 
 def meaning_column(part: int) -> str:

@@ -5,28 +5,20 @@ Nothing outside this module knows which one it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
 from sys import intern
 from typing import Protocol
 
+import numpy
+
 from tagger.labeling import labels
-from tagger.labeling.alignment import Placed, Slot, common_subsequence
-from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, structure_of
+from tagger.labeling.alignment import Slot, common_subsequence
+from tagger.labeling.columns import Columns, Layout, morpheme_columns, syllable_columns
+from tagger.labeling.labels import BETWEEN_SLOTS, NOTHING, RESTORED, structure_of
 from tagger.labeling.restoration import without_mark
-from tagger.labeling.step import (
-    EDGE,
-    NO_HINT,
-    SPACE,
-    Columns,
-    Step,
-    Views,
-    hint_columns,
-    spelling,
-)
+from tagger.labeling.step import NO_HINT, Step, spelling
 from tagger.system.caching import LONGEST_CACHED, cache_repeated
-from tagger.tokenizer.morpheme_codes import NO_MEANING, meaning
 from tagger.tokenizer.noun_dictionary import Nouns
 
 
@@ -35,19 +27,13 @@ class Unit(Protocol):
 
     name: str
 
-    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
-        """The steps of a token, at least one; `views` are the tokenizer's morphemes that
-        begin in it, `start` its place in the text."""
+    def steps(self, layout: Layout, token: int) -> tuple[Step, ...]:
+        """The steps of a token of some sentences, at least one."""
         ...
 
-    def columns(
-        self,
-        tokens: Sequence[Sequence[Step]],
-        boundaries: Sequence[str],
-        views: int,
-        nouns: Nouns,
-    ) -> Columns:
-        """The symbols of each step of a sentence by input column."""
+    def columns(self, layout: Layout, nouns: Nouns) -> tuple[numpy.ndarray, Columns]:
+        """How many steps each token has, `[tokens]`, and the symbols of all steps of sentences
+        in a row by input column."""
         ...
 
     def encode(
@@ -75,6 +61,11 @@ class Unit(Protocol):
         none if the steps cannot say so."""
         ...
 
+    def as_written(self, label: str) -> tuple[bool, str] | None:
+        """Whether a morpheme begins with a step of this label, and its tag, if the label stands
+        for a character as it is written; None if it does not."""
+        ...
+
     def tags(self, label: str) -> list[str]:
         """The tags that a label names."""
         ...
@@ -90,46 +81,12 @@ class SyllableUnit:
 
     name = "syllable"
 
-    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
-        analyses = tuple(
-            [
-                tuple(
-                    [
-                        Placed(hint.form, hint.tag, hint.start - start, hint.end - start)
-                        for hint in view
-                    ]
-                )
-                for view in views
-            ]
-        )
-        numbers = tuple([hint.number for hint in views[0]])
-        return _cached_steps(surface, analyses, numbers)
+    def steps(self, layout: Layout, token: int) -> tuple[Step, ...]:
+        given = tuple([layout.aligned(view, token)[0] for view in range(len(layout.analyses))])
+        return _cached_steps(layout.token(token), given)
 
-    def columns(
-        self,
-        tokens: Sequence[Sequence[Step]],
-        boundaries: Sequence[str],
-        views: int,
-        nouns: Nouns,
-    ) -> Columns:
-        steps = list(chain.from_iterable(tokens))
-        forms = [step.form for step in steps]
-        places = [nouns.within(spelling(token)) for token in tokens]
-        apart = [boundary == SPACE for boundary in boundaries] + [True]
-        return {
-            "syllable": forms,
-            "left_bigram": [
-                (EDGE if space else left) + form
-                for left, form, space in zip([EDGE, *forms], forms, apart)
-            ],
-            "right_bigram": [
-                form + (EDGE if space else right)
-                for form, right, space in zip(forms, [*forms[1:], EDGE], apart[1:])
-            ],
-            "noun_begins": list(chain.from_iterable([place.begins for place in places])),
-            "noun_ends": list(chain.from_iterable([place.ends for place in places])),
-            **hint_columns(steps, views),
-        }
+    def columns(self, layout: Layout, nouns: Nouns) -> tuple[numpy.ndarray, Columns]:
+        return layout.ends - layout.starts, syllable_columns(layout, nouns)
 
     def encode(
         self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
@@ -151,6 +108,11 @@ class SyllableUnit:
         surface = spelling(steps[start:end])
         return dict(enumerate(labels.encode(surface, analysis), start))
 
+    def as_written(self, label: str) -> tuple[bool, str] | None:
+        if label == NOTHING or BETWEEN_SLOTS in label or RESTORED in label:
+            return None
+        return label[0] == "B", label[2:]
+
     def tags(self, label: str) -> list[str]:
         return labels.tags(label)
 
@@ -168,39 +130,18 @@ class MorphemeUnit:
 
     name = "morpheme"
 
-    def steps(self, surface: str, start: int, views: Views) -> tuple[Step, ...]:
+    def steps(self, layout: Layout, token: int) -> tuple[Step, ...]:
+        surface = layout.token(token)
         length = len(surface)
         steps = tuple(
-            Step(
-                hint.start - start,
-                min(max(hint.end, hint.start + 1) - start, length),
-                hint.form,
-                (hint.tag,),
-                meaning=meaning(hint.number),
-            )
-            for hint in views[0]
+            Step(start, min(max(end, start + 1), length), form, (tag,))
+            for form, tag, start, end in layout.placed(0, token)
         )
         return steps or (Step(0, length, surface, (NO_HINT,)),)
 
-    def columns(
-        self,
-        tokens: Sequence[Sequence[Step]],
-        boundaries: Sequence[str],
-        views: int,
-        nouns: Nouns,
-    ) -> Columns:
-        steps = list(chain.from_iterable(tokens))
-        forms = [step.form for step in steps]
-        return {
-            "form": forms,
-            "previous_form": [EDGE, *forms][:-1],
-            "next_form": [*forms, EDGE][1:],
-            "first_syllable": [form[:1] for form in forms],
-            "first_syllables": [form[:2] for form in forms],
-            "last_syllable": [form[-1:] for form in forms],
-            "last_syllables": [form[-2:] for form in forms],
-            **hint_columns(steps, 1),
-        }
+    def columns(self, layout: Layout, nouns: Nouns) -> tuple[numpy.ndarray, Columns]:
+        steps = [self.steps(layout, token) for token in range(len(layout.starts))]
+        return numpy.array([*map(len, steps)], numpy.int64), morpheme_columns(layout, steps)
 
     def encode(
         self, steps: Sequence[Step], analysis: Sequence[tuple[str, str]]
@@ -234,6 +175,9 @@ class MorphemeUnit:
             return {}
         return {index: tag for index, (_, tag) in zip(within, analysis, strict=True)}
 
+    def as_written(self, label: str) -> tuple[bool, str] | None:
+        return None
+
     def tags(self, label: str) -> list[str]:
         return label.split("+")
 
@@ -241,27 +185,12 @@ class MorphemeUnit:
         return all(self.tags(text))
 
 
-def _syllables(
-    surface: str, analyses: tuple[tuple[Placed, ...], ...], numbers: tuple[int, ...]
-) -> tuple[Step, ...]:
-    """The steps of a token whose tokenizer's analyses are these, one for each view; `numbers`
-    are those of the morphemes of the first."""
-    by_view = [
-        labels.encode_placed(surface, analysis) if analysis else [""] * len(surface)
-        for analysis in analyses
-    ]
+def _syllables(surface: str, by_view: tuple[tuple[str, ...], ...]) -> tuple[Step, ...]:
+    """The steps of a token to which the tokenizer's analyses give these labels."""
     return tuple(
         [
-            Step(
-                place,
-                place + 1,
-                intern(form),
-                *_described(given),
-                known,
-            )
-            for place, (form, given, known) in enumerate(
-                zip(surface, zip(*by_view), _meanings(by_view[0], numbers), strict=True)
-            )
+            Step(place, place + 1, intern(form), *_described(given))
+            for place, (form, given) in enumerate(zip(surface, zip(*by_view), strict=True))
         ]
     )
 
@@ -275,21 +204,6 @@ def _described(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 _cached_steps = cache_repeated(1 << 10, longest=LONGEST_CACHED)(_syllables)
-
-
-def _meanings(view: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[str, ...]]:
-    """What is known of the first morpheme in each syllable, by the labels that the morphemes
-    of these numbers give them."""
-    morpheme = -1
-    for label in view:
-        if not label or label == NOTHING:
-            yield NO_MEANING
-            continue
-        morpheme += label[0] == "B"
-        yield meaning(numbers[morpheme])
-        if BETWEEN_SLOTS in label:
-            _, *others = structure_of(label).split(BETWEEN_SLOTS)
-            morpheme += sum(slot[0] == "B" for slot in others)
 
 
 UNITS: dict[str, Unit] = {unit.name: unit for unit in (SyllableUnit(), MorphemeUnit())}

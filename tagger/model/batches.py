@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy
@@ -72,21 +74,54 @@ def index_example(
     """The example's symbols as indices of the vocabulary. `labels` are the gold labels of its
     steps, opened (`examples.open_labels`), where they are targets; gold symbols that the
     vocabulary does not list are ignored as targets."""
-    counts = numpy.array([len(steps) for steps in example.steps], dtype=numpy.int64)
-    last = numpy.cumsum(counts) - 1
-    return Indices(
-        numpy.array(
-            [symbols.indices(example.columns[name]) for name, symbols in vocabulary.inputs.items()],
-            dtype=numpy.int32,
-        ),
-        _targets(labels or [None] * len(example), vocabulary.labels),
-        _targets(example.upos, vocabulary.upos),
-        last - counts + 1,
-        last,
-        corpus,
-        soft_labels,
-        soft_upos,
+    [indices] = index_examples([example], vocabulary, corpus)
+    return with_targets(indices, example, vocabulary, labels, soft_labels, soft_upos)
+
+
+def with_targets(
+    indices: Indices,
+    example: Example,
+    vocabulary: Vocabulary,
+    labels: Sequence[str | None] | None = None,
+    soft_labels: SoftTargets | None = None,
+    soft_upos: SoftTargets | None = None,
+) -> Indices:
+    """The indices of an example with its targets, as `index_example` has them."""
+    return replace(
+        indices,
+        labels=_targets(labels or [None] * len(example), vocabulary.labels),
+        upos=_targets(example.upos, vocabulary.upos),
+        soft_labels=soft_labels,
+        soft_upos=soft_upos,
     )
+
+
+def index_examples(
+    examples: Iterable[Example], vocabulary: Vocabulary, corpus: int = 0
+) -> Iterator[Indices]:
+    """The examples' symbols as indices of the vocabulary, without targets. Those of one window
+    that follow one another are indexed together."""
+    for window, of_window in groupby(examples, attrgetter("window")):
+        columns = numpy.stack(
+            [
+                symbols.indices_of(window.columns[name])
+                for name, symbols in vocabulary.inputs.items()
+            ]
+        ).astype(numpy.int32, copy=False)
+        ignored = numpy.full(columns.shape[1], IGNORED, dtype=numpy.int64)
+        for example in of_window:
+            tokens, start = example.tokens, example.first_step
+            end = start + len(example)
+            first = window.steps[tokens] - start
+            last = first + window.counts[tokens] - 1
+            yield Indices(
+                columns[:, start:end],
+                ignored[: end - start],
+                ignored[: len(first)],
+                first,
+                last,
+                corpus,
+            )
 
 
 def _targets(gold: Sequence[str | None], symbols: Symbols) -> numpy.ndarray:

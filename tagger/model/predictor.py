@@ -11,7 +11,7 @@ import numpy
 from tagger.labeling.closing import Choice
 from tagger.labeling.examples import Example
 from tagger.labeling.step import Step
-from tagger.model.batches import Indices, index_example
+from tagger.model.batches import Indices, index_examples
 from tagger.model.bundle import Bundle
 from tagger.model.engine import make_engine
 from tagger.system.concurrency import Turns, native_code
@@ -54,7 +54,7 @@ class Predictor:
         self, examples: Sequence[Example], batch_size: int = BATCH_STEPS
     ) -> list[Prediction]:
         """The network's labels for each example, in order."""
-        indexed = [index_example(example, self._vocabulary, self._corpus) for example in examples]
+        indexed = list(index_examples(examples, self._vocabulary, self._corpus))
         predictions = [_NOTHING] * len(examples)
         order = sorted((i for i, e in enumerate(indexed) if len(e)), key=lambda i: len(indexed[i]))
         for batch in _batches(order, indexed, batch_size, self._largest_padding):

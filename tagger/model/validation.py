@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 import numpy
 
+from tagger.labeling.columns import Layout
 from tagger.labeling.lexicon import COLUMNS as LEXICON_COLUMNS
 from tagger.labeling.lexicon import Lexicon
 from tagger.labeling.units import SyllableUnit, Unit
 from tagger.model.bundle import Bundle
 from tagger.model.config import NetworkConfig, Weights
+from tagger.text.hangul import compose
+from tagger.tokenizer.base import Hints
 from tagger.tokenizer.make import TOKENIZERS
 from tagger.tokenizer.noun_dictionary import NO_NOUNS
 from tagger.vocabulary import Vocabulary
@@ -57,7 +60,8 @@ def check_columns(network: NetworkConfig, unit: Unit, tokenizer: str, lexicon: L
     network reads."""
     if tokenizer not in TOKENIZERS:
         raise ValueError(f"unknown tokenizer {tokenizer!r}")
-    made = {*unit.columns((), (), len(tokenizer.split("+")), NO_NOUNS), "boundary"}
+    no_text = Layout([compose("")], [((), ())], [[Hints.of([])] * len(tokenizer.split("+"))])
+    made = set(unit.columns(no_text, NO_NOUNS)[1])
     if lexicon and unit.name == SyllableUnit.name:
         made |= set(LEXICON_COLUMNS)
     if not set(network.columns) <= made or not network.columns:

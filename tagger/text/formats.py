@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from tagger.text.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
 from tagger.text.dictionary_forms import words_of
 from tagger.text.hangul import is_syllable, split_syllable
-from tagger.text.sentence import Eojeol, Morpheme, Sentence, Token, concatenated
+from tagger.text.sentence import Eojeol, Morpheme, Row, Sentence, concatenated
 
 Formatter = Callable[[Sentence, int | str], str]
 """Gives the text of a sentence; the number counts sentences from 1, or those of each paragraph
@@ -38,40 +39,41 @@ def conllu(sentence: Sentence, number: int | str, *, dictionary_forms: bool = Fa
 def _plain(sentence: Sentence) -> str:
     """The text in one line, with one space where there is white space."""
     return concatenated(
-        _one_line(token.surface) + (" " if gap else "") for token, gap in _with_gaps(sentence)
+        _one_line(row.surface) + (" " if gap else "") for row, gap in _with_gaps(sentence)
     ).rstrip()
 
 
 def _conllu_rows(sentence: Sentence, dictionary_forms: bool) -> Iterator[str]:
-    text = sentence.text
-    for number, (token, gap) in enumerate(_with_gaps(sentence), start=1):
+    text, last = sentence.text, len(sentence.tokens)
+    words = iter(sentence.tokens if dictionary_forms else ())
+    for number, (row, gap) in enumerate(_with_gaps(sentence), start=1):
         misc = []
-        if number == 1 and token.start:
-            misc.append(f"SpacesBefore={_escaped(text[: token.start])}")
+        if number == 1 and row.start:
+            misc.append(f"SpacesBefore={_escaped(text[: row.start])}")
         if gap not in ("", " "):
             misc.append(f"SpacesAfter={_escaped(gap)}")
-        elif not gap and number < len(sentence.tokens):
+        elif not gap and number < last:
             misc.append("SpaceAfter=No")
-        lemma = token.dictionary_form if dictionary_forms else token.lemma
+        lemma = next(words).dictionary_form if dictionary_forms else "+".join(row.forms)
         columns = (
             str(number),
-            _one_line(token.surface),
+            _one_line(row.surface),
             _one_line(lemma) or "_",
-            token.upos or "_",
-            token.xpos or "_",
+            row.upos or "_",
+            "+".join(row.tags) or "_",
             *"____",
             "|".join(misc) or "_",
         )
         yield "\t".join(columns) + "\n"
 
 
-def _with_gaps(sentence: Sentence) -> Iterator[tuple[Token, str]]:
+def _with_gaps(sentence: Sentence) -> Iterator[tuple[Row, str]]:
     """Each token with the white space after it."""
-    last: Token | None = None
-    for token in sentence.tokens:
+    last: Row | None = None
+    for row in sentence.rows():
         if last:
-            yield last, sentence.text[last.end : token.start]
-        last = token
+            yield last, sentence.text[last.end : row.start]
+        last = row
     if last:
         yield last, sentence.text[last.end :]
 
@@ -79,17 +81,35 @@ def _with_gaps(sentence: Sentence) -> Iterator[tuple[Token, str]]:
 def tsv(sentence: Sentence, number: int | str, *, dictionary_forms: bool = False) -> str:
     """A line an eojeol: surface, morphemes, tags and UPOS, and with `dictionary_forms` the
     dictionary's word; an empty line ends the sentence."""
-    rows = (
+    words = sentence.each_eojeol() if dictionary_forms else repeat(None)
+    lines = (
         (
-            _one_line(eojeol.surface),
-            "+".join(m.form for m in eojeol.morphemes),
-            "+".join(m.tag for m in eojeol.morphemes),
-            eojeol.upos or "_",
-            *([_one_line(eojeol.dictionary_form) or "_"] if dictionary_forms else []),
+            _one_line(sentence.text[rows[0].start : rows[-1].end]),
+            "+".join([form for row in rows for form in row.forms]),
+            "+".join([tag for row in rows for tag in row.tags]),
+            _first_word(rows).upos or "_",
+            *([_one_line(word.dictionary_form) or "_"] if word else []),
         )
-        for eojeol in sentence.each_eojeol()
+        for rows, word in zip(_by_eojeol(sentence), words)
     )
-    return concatenated("\t".join(row) + "\n" for row in rows) + "\n"
+    return concatenated("\t".join(line) + "\n" for line in lines) + "\n"
+
+
+def _by_eojeol(sentence: Sentence) -> Iterator[list[Row]]:
+    """The tokens of each eojeol."""
+    rows: list[Row] = []
+    for row in sentence.rows():
+        if rows and rows[-1].end != row.start:
+            yield rows
+            rows = []
+        rows.append(row)
+    if rows:
+        yield rows
+
+
+def _first_word(rows: list[Row]) -> Row:
+    """The first token that is not punctuation, if there is one."""
+    return next((row for row in rows if row.upos != "PUNCT"), rows[0])
 
 
 def jsonl(
@@ -160,12 +180,13 @@ def mecab(sentence: Sentence, number: int | str) -> str:
 
 
 def _mecab_rows(sentence: Sentence) -> Iterator[str]:
-    for token in sentence.tokens:
-        groups = _sharing(token)
-        starts = [token.start, *(group[0].start for group in groups[1:]), token.end]
-        for index, group in enumerate(groups):
-            surface = _one_line(sentence.text[starts[index] : starts[index + 1]])
-            yield f"{surface}\t{','.join(_mecab_features(surface, group))}\n"
+    for row in sentence.rows():
+        groups = _sharing(row)
+        places = [row.start, *(row.starts[group.start] for group in groups[1:]), row.end]
+        for group, start, end in zip(groups, places, places[1:]):
+            surface = _one_line(sentence.text[start:end])
+            features = _mecab_features(surface, row.forms[group], row.tags[group])
+            yield f"{surface}\t{','.join(features)}\n"
 
 
 def html(sentence: Sentence, number: int | str, *, minimum_score: float = DOUBTFUL) -> str:
@@ -259,24 +280,26 @@ def morpheme_data(morpheme: Morpheme) -> dict[str, Any]:
     }
 
 
-def _sharing(token: Token) -> list[list[Morpheme]]:
+def _sharing(row: Row) -> list[slice]:
     """The token's morphemes in groups that share syllables."""
-    groups: list[list[Morpheme]] = []
-    for morpheme in token.morphemes:
-        if groups and morpheme.start < max(m.end for m in groups[-1]):
-            groups[-1].append(morpheme)
+    groups: list[slice] = []
+    reached = 0
+    for place, (start, end) in enumerate(zip(row.starts, row.ends)):
+        if groups and start < reached:
+            groups[-1] = slice(groups[-1].start, place + 1)
+            reached = max(reached, end)
         else:
-            groups.append([morpheme])
+            groups.append(slice(place, place + 1))
+            reached = end
     return groups
 
 
-def _mecab_features(surface: str, group: list[Morpheme]) -> list[str]:
-    tags = [morpheme.tag for morpheme in group]
+def _mecab_features(surface: str, forms: Sequence[str], tags: Sequence[str]) -> list[str]:
     last = surface[-1]
     coda = "*"
     if is_syllable(last):
         coda = "T" if split_syllable(last)[2] else "F"
-    if len(group) == 1 and group[0].form == surface:
+    if len(forms) == 1 and forms[0] == surface:
         return [tags[0], "*", coda, surface, "*", "*", "*", "*"]
-    expression = "+".join(f"{morpheme.form}/{morpheme.tag}/*" for morpheme in group)
+    expression = "+".join([f"{form}/{tag}/*" for form, tag in zip(forms, tags)])
     return ["+".join(tags), "*", coda, surface, "Inflect", tags[0], tags[-1], expression]

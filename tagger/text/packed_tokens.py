@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import overload
 
-from tagger.text.sentence import Token
+from tagger.text.sentence import Token, TokenColumns
 
 GROUP = 256
 """Tokens that are packed, and unpacked, together."""
@@ -63,7 +63,7 @@ class PackedTokens(Sequence[Token]):
         return group[within]
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (PackedTokens, tuple)):
+        if not isinstance(other, (PackedTokens, TokenColumns, tuple)):
             return NotImplemented
         return len(self) == len(other) and all(map(Token.__eq__, self, other))
 

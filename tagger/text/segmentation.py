@@ -10,12 +10,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from sys import intern
 from typing import NamedTuple
 
 from tagger.text.hangul import ComposedText, compose
 from tagger.text.packed_tokens import PackedTokens
-from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
+from tagger.text.sentence import Analysis, Morpheme, Sentence, Token, TokenColumns
 
 _BRACKETS = "()[]{}<>〈〉《》「」『』【】〔〕（）［］｛｝＜＞"
 _QUOTES = "\"'“”‘’`´″′"
@@ -43,6 +42,8 @@ _PUNCTUATION = re.compile(
     rf"(?P<address>{_ADDRESS})"
     rf"|[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
 )
+
+_MAY_SPLIT = re.compile(f"[{re.escape(_BRACKETS + _QUOTES + _STOPS)}]").search
 
 
 def split_eojeols(text: str) -> Iterator[tuple[int, int]]:
@@ -88,24 +89,38 @@ def segment(text: str) -> Sentence:
     The rule reads the text in normal form C; the offsets count the characters given.
     """
     composed = compose(text)
-    tokens = (Token(intern(text[start:end]), start, end) for start, end in _spans(composed))
-    is_long = len(composed.text) > LONGEST_PART
-    return Sentence(text, PackedTokens(tokens) if is_long else tuple(tokens))
+    spans = _spans(composed.text)
+    if not isinstance(composed.starts, range):
+        spans = _in_given(spans, composed)
+    if len(composed.text) > LONGEST_PART:
+        return Sentence(text, PackedTokens(Token(text[a:b], a, b) for a, b in spans))
+    starts, ends = [list(places) for places in zip(*spans)] or [[], []]
+    return Sentence(text, TokenColumns(text, starts, ends))
 
 
-def _spans(composed: ComposedText) -> Iterator[tuple[int, int]]:
-    """Start and end of each token, counted in what was given."""
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each token of a composed text."""
+    for start, end in split_eojeols(text):
+        if end - start <= LONGEST_TOKEN and not _MAY_SPLIT(text, start, end):
+            yield start, end
+            continue
+        for first, after in split_tokens(text[start:end]):
+            yield start + first, start + after
+
+
+def _in_given(
+    spans: Iterable[tuple[int, int]], composed: ComposedText
+) -> Iterator[tuple[int, int]]:
+    """The same counted in what was given."""
     last: tuple[int, int] | None = None
-    for start, end in split_eojeols(composed.text):
-        for first, after in split_tokens(composed.text[start:end]):
-            begin = composed.starts[start + first]
-            finish = composed.ends[start + after - 1]
-            if last:
-                if begin < last[1]:  # marks of one letter do not come apart
-                    begin, _ = last
-                else:
-                    yield last
-            last = begin, finish
+    for start, end in spans:
+        begin, finish = composed.starts[start], composed.ends[end - 1]
+        if last:
+            if begin < last[1]:  # marks of one letter do not come apart
+                begin, _ = last
+            else:
+                yield last
+        last = begin, finish
     if last:
         yield last
 

@@ -5,11 +5,13 @@ All classes are frozen; offsets count characters (code points) of the sentence's
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING, TypeAlias
+from sys import intern
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
 from tagger.text.dictionary_forms import dictionary_form, word_of
 
@@ -94,6 +96,125 @@ class Token:
         return "+".join(map(str, self.morphemes))
 
 
+def spans(tokens: Sequence[Token]) -> tuple[list[int], list[int]]:
+    """Where each token begins, and where it ends."""
+    if isinstance(tokens, TokenColumns):
+        return tokens.starts, tokens.ends
+    return [token.start for token in tokens], [token.end for token in tokens]
+
+
+class MorphemeColumns(NamedTuple):
+    """The morphemes of tokens in a row, a list for each part of a `Morpheme`, and how many are
+    before each token, and in all: `[tokens + 1]`."""
+
+    before: list[int]
+    forms: list[str]
+    tags: list[str]
+    starts: list[int]
+    ends: list[int]
+    scores: list[float]
+
+
+class Row(NamedTuple):
+    """A token with what `Morpheme` has of each of its morphemes, the scores left out."""
+
+    surface: str
+    start: int
+    end: int
+    upos: str | None
+    forms: Sequence[str]
+    tags: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+class TokenColumns(Sequence[Token]):
+    """The tokens of a text as lists; it equals the tuple of them, which is made when a token is
+    looked at. Without `morphemes` they are not analysed."""
+
+    __slots__ = ("_made", "_morphemes", "ends", "starts", "text", "upos")
+
+    def __init__(
+        self,
+        text: str,
+        starts: list[int],
+        ends: list[int],
+        upos: Sequence[str | None] | None = None,
+        morphemes: MorphemeColumns | None = None,
+    ) -> None:
+        self.text = text
+        self.starts = starts
+        self.ends = ends
+        self.upos = upos or [None] * len(starts)
+        self._morphemes = morphemes
+        self._made: tuple[Token, ...] | None = None
+
+    @property
+    def are_bare(self) -> bool:
+        """Whether they are not analysed."""
+        return self._morphemes is None
+
+    @property
+    def morphemes(self) -> MorphemeColumns:
+        """Those of all tokens."""
+        return self._morphemes or MorphemeColumns([0] * (len(self) + 1), [], [], [], [], [])
+
+    def rows(self) -> Iterator[Row]:
+        """Each token without objects."""
+        before, forms, tags, starts, ends, _ = self.morphemes
+        for start, end, upos, a, b in zip(self.starts, self.ends, self.upos, before, before[1:]):
+            surface = self.text[start:end]
+            yield Row(surface, start, end, upos, forms[a:b], tags[a:b], starts[a:b], ends[a:b])
+
+    def written(self) -> str:
+        """As `Sentence.__str__` writes them."""
+        before, forms, tags, *_ = self.morphemes
+        written = [f"{form}/{tag}" for form, tag in zip(forms, tags)]
+        after_space = zip(before[1:], self.starts[1:], self.ends)
+        cuts = [0, *[place for place, start, end in after_space if start != end], len(forms)]
+        return " ".join(["+".join(written[a:b]) for a, b in itertools.pairwise(cuts)])
+
+    def _tokens(self) -> tuple[Token, ...]:
+        if self._made is None:
+            before, forms, tags, starts, ends, scores = self.morphemes
+            morphemes = tuple(map(Morpheme, forms, tags, starts, ends, scores))
+            self._made = tuple(
+                [
+                    Token(intern(self.text[start:end]), start, end, morphemes[a:b], upos)
+                    for start, end, upos, a, b in zip(
+                        self.starts, self.ends, self.upos, before, before[1:]
+                    )
+                ]
+            )
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[Token]:
+        return iter(self._tokens())
+
+    @overload
+    def __getitem__(self, index: int) -> Token: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Token, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Token | tuple[Token, ...]:
+        return self._tokens()[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, list):
+            return NotImplemented
+        return self._tokens() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._tokens())
+
+    def __repr__(self) -> str:
+        return repr(self._tokens())
+
+
 _Chain: TypeAlias = "tuple[_Chain, Analysis] | None"
 """Analyses of tokens in a row: those before, and the last."""
 
@@ -159,8 +280,9 @@ def _joined(chain: _Chain, score: float) -> Analysis:
 class Sentence:
     """One line of text with its tokens in order; what is between them is white space.
 
-    `tokens` is a tuple, or for a text of more than 1,000 characters a sequence that equals it
-    and takes less memory (`tagger/text/packed_tokens.py`).
+    `tokens` is a tuple or a sequence that equals it: what the tagger gives makes the objects when
+    they are looked at, and of a text of more than 1,000 characters it is packed
+    (`tagger/text/packed_tokens.py`).
 
     `start` is where the text begins in a document that it was taken from. `ends` are the offsets
     at which sentences of a paragraph end, the last of them left out, if they were asked for.
@@ -202,6 +324,12 @@ class Sentence:
         """Those of its tokens, in order."""
         return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
 
+    def rows(self) -> Iterator[Row]:
+        """Each token without objects, if it has none."""
+        if isinstance(self.tokens, TokenColumns):
+            return self.tokens.rows()
+        return map(_row, self.tokens)
+
     @property
     def words(self) -> list[Word]:
         """The eojeols as they are shown to people."""
@@ -223,7 +351,16 @@ class Sentence:
         return notebook_html(self.words)
 
     def __str__(self) -> str:
+        if isinstance(self.tokens, TokenColumns):
+            return self.tokens.written()
         return concatenated(map(str, self.each_eojeol()), " ")
+
+
+def _row(token: Token) -> Row:
+    parts = [(m.form, m.tag, m.start, m.end) for m in token.morphemes]
+    return Row(
+        token.surface, token.start, token.end, token.upos, *(zip(*parts) if parts else [()] * 4)
+    )
 
 
 def concatenated(pieces: Iterable[str], between: str = "") -> str:

@@ -5,9 +5,10 @@ into it, in as many views as it has analysers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
-from typing import NamedTuple, Protocol
+from operator import add
+from typing import Any, NamedTuple, Protocol, overload
 
 from tagger.tokenizer.noun_dictionary import NO_NOUNS, Nouns
 from tagger.tokenizer.words import NO_WORDS, Words
@@ -26,7 +27,71 @@ class Hint(NamedTuple):
     sentence: int = 0
 
 
-View = list[Hint]
+class Hints(Sequence[Hint]):
+    """The morphemes that one analyser sees in a text, as a list for each part of a `Hint`: only
+    a hint that is looked at becomes an object. It equals the list of its hints."""
+
+    __slots__ = ("ends", "forms", "numbers", "sentences", "starts", "tags")
+
+    def __init__(
+        self,
+        forms: list[str],
+        tags: list[str],
+        starts: list[int],
+        ends: list[int],
+        numbers: list[int],
+        sentences: list[int],
+    ) -> None:
+        self.forms = forms
+        self.tags = tags
+        self.starts = starts
+        self.ends = ends
+        self.numbers = numbers
+        self.sentences = sentences
+
+    @classmethod
+    def of(cls, hints: Iterable[Hint]) -> Hints:
+        """The hints in a row."""
+        if isinstance(hints, cls):
+            return hints
+        columns = list(map(list, zip(*hints))) or [[] for _ in Hint._fields]
+        return cls(*columns)
+
+    def followed_by(self, others: Hints) -> Hints:
+        """These and others of the same text."""
+        return Hints(*map(add, self._parts(), others._parts()))
+
+    def _parts(self) -> tuple[list[Any], ...]:
+        return self.forms, self.tags, self.starts, self.ends, self.numbers, self.sentences
+
+    def __len__(self) -> int:
+        return len(self.forms)
+
+    def __iter__(self) -> Iterator[Hint]:
+        return map(Hint, *self._parts())
+
+    @overload
+    def __getitem__(self, index: int) -> Hint: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Hints: ...
+
+    def __getitem__(self, index: int | slice) -> Hint | Hints:
+        parts: list[Any] = [part[index] for part in self._parts()]
+        return Hints(*parts) if isinstance(index, slice) else Hint(*parts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (Hints, list)):
+            return NotImplemented
+        return len(self) == len(other) and all(map(Hint.__eq__, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+View = Sequence[Hint]
 """The morphemes that one analyser sees in a text, in the order of their beginnings."""
 
 
@@ -65,7 +130,7 @@ class NoTokenizer:
     words: Words = NO_WORDS
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[View, ...]]:
-        return [([],) for _ in texts]
+        return [(Hints.of([]),) for _ in texts]
 
 
 _PACKAGES = {"kiwi": "kiwipiepy", "mecab": "python-mecab-ko-dic"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from operator import add
 from sys import intern
 from typing import Any
 
@@ -12,7 +13,7 @@ from tagger.system.concurrency import native_code
 from tagger.system.memory import frugal_allocator
 from tagger.text.hangul import compatibility_codas, conjoining_coda
 from tagger.tokenizer import morpheme_codes
-from tagger.tokenizer.base import Hint, UserWord, View, installed_version
+from tagger.tokenizer.base import Hint, Hints, UserWord, View, installed_version
 from tagger.tokenizer.noun_dictionary import COMMON, LENGTHS, PROPER, Nouns
 from tagger.tokenizer.pieces import safe_pieces
 from tagger.tokenizer.typing_errors import Correction, corrected, corrections
@@ -107,26 +108,31 @@ class KiwiTokenizer:
         kiwi = self._kiwi()
         with native_code.here():
             analyses = kiwi.tokenize([piece for _, _, piece in pieces])
-        found: list[View] = [[] for _ in texts]
+        found = [Hints.of([]) for _ in texts]
         for (index, offset, piece), analysis in zip(pieces, analyses, strict=True):
-            last = len(piece) - 1
-            hints = [
-                # the copula that is not written (관례다) has no length: the syllable after
-                # it carries it
-                Hint(
-                    intern(compatibility_codas(token.form)),
-                    intern(token.tag),
-                    start := offset + min(token.start, last),
-                    start + (token.len or 1),
-                    token.id if self._numbers else 0,
-                    token.sent_position,
-                )
-                for token in analysis
-            ]
+            hints = self._hints(analysis, offset, offset + len(piece) - 1)
             if self._has_spaced_words:
-                hints = [part for hint in hints for part in _parts(hint, texts[index])]
-            found[index] += hints
+                text = texts[index]
+                hints = Hints.of(part for hint in hints for part in _parts(hint, text))
+            found[index] = found[index].followed_by(hints) if offset else hints
         return [(analysis,) for analysis in found]
+
+    def _hints(self, analysis: Sequence[Any], offset: int, last: int) -> Hints:
+        """Kiwi's tokens of a piece of text, of which `offset` is the first character, `last` the
+        last one."""
+        if not analysis:
+            return Hints.of([])
+        starts = [min(offset + token.start, last) for token in analysis]
+        lengths = [token.len or 1 for token in analysis]  # a copula that is not written (관례다)
+        # has no length: the syllable after it carries it
+        return Hints(
+            compatibility_codas("\n".join([token.form for token in analysis])).split("\n"),
+            [intern(token.tag) for token in analysis],
+            starts,
+            list(map(add, starts, lengths)),
+            [token.id for token in analysis] if self._numbers else [0] * len(starts),
+            [token.sent_position for token in analysis],
+        )
 
 
 def _parts(hint: Hint, text: str) -> Iterator[Hint]:

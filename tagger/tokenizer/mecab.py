@@ -7,7 +7,7 @@ from typing import Any
 
 from tagger.system.extras import require
 from tagger.text.hangul import compatibility_codas
-from tagger.tokenizer.base import Hint, View, installed_version
+from tagger.tokenizer.base import Hint, Hints, View, installed_version
 from tagger.tokenizer.noun_dictionary import NO_NOUNS
 from tagger.tokenizer.pieces import safe_pieces
 from tagger.tokenizer.words import NO_WORDS, Words
@@ -37,13 +37,13 @@ class MecabTokenizer:
         return [(self._analyze(text),) for text in texts]
 
     def _analyze(self, text: str) -> View:
-        found: View = []
+        found: list[Hint] = []
         for offset, piece in safe_pieces(text.replace("\0", " ")):  # which ends its strings
             for word in self._mecab.parse(piece):
                 start, end = offset + word.span.start, offset + word.span.end
                 for form, tag in _mecab_parts(word.surface, word.feature):
                     found.append(Hint(compatibility_codas(form), tag, start, end))
-        return found
+        return Hints.of(found)
 
 
 def _mecab_parts(surface: str, feature: Any) -> list[tuple[str, str]]:

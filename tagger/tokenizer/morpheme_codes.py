@@ -11,11 +11,13 @@ The table belongs to one version of Kiwi's model, whose numbers of morphemes ind
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy
+
+from tagger.vocabulary import Listed
 
 KIWI_MODEL = "0.24.0"
 """The version of `kiwipiepy_model` that the table was made from."""
@@ -41,7 +43,12 @@ def count() -> int:
     return len(_table())
 
 
-@lru_cache(maxsize=1 << 12)
+UNLISTED = 256
+"""The code of NO_MEANING in each part."""
+
+CENTROIDS = Listed([*map(str, range(UNLISTED)), NO_MEANING[0]])
+
+
 def meaning(number: int) -> tuple[str, ...]:
     """The symbols of the morpheme that Kiwi gives this number; 0 stands for none.
 
@@ -50,13 +57,14 @@ def meaning(number: int) -> tuple[str, ...]:
     >>> sum(one == other for one, other in zip(meaning(mother), meaning(father)))
     3
     """
+    return tuple(CENTROIDS.symbols(meanings(numpy.array([number]))[:, 0]))
+
+
+def meanings(numbers: numpy.ndarray) -> numpy.ndarray:
+    """What is known of the morphemes of these numbers, as codes of CENTROIDS `[PARTS, length]`."""
     table = _table()
-    if not 0 < number < len(table):
-        return NO_MEANING
-    return tuple([_SYMBOLS[centroid] for centroid in table[number].tolist()])
-
-
-_SYMBOLS = [str(centroid) for centroid in range(256)]  # shared, for the cache holds thousands
+    listed = (numbers > 0) & (numbers < len(table))
+    return numpy.where(listed, table.T[:, numpy.where(listed, numbers, 0)], numpy.int16(UNLISTED))
 
 
 @cache

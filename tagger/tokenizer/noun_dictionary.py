@@ -9,54 +9,71 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import NamedTuple
 
-from tagger.system.caching import LONGEST_CACHED, cache_repeated
+import numpy
+
+from tagger.vocabulary import CODE_POINT_BITS, Listed, code_points
 
 LENGTHS = (2, 3, 4, 5)
 COMMON, PROPER = 1, 2
 
-
-class Places(NamedTuple):
-    """Of each syllable of a token, a digit for each of LENGTHS: what kinds of noun of that
-    length begin with it, and end with it. 0 is none, COMMON and PROPER add up to both."""
-
-    begins: tuple[str, ...]
-    ends: tuple[str, ...]
+_BASE = COMMON + PROPER + 1
+_PLACES = {length: _BASE**place for place, length in enumerate(reversed(LENGTHS))}
+DIGITS = Listed("".join(digits) for digits in product(map(str, range(_BASE)), repeat=len(LENGTHS)))
+"""Of a syllable, a digit for each of LENGTHS: what kinds of noun of that length begin with it, or
+end with it. 0 is none, COMMON and PROPER add up to both."""
 
 
 class Nouns:
-    """The kinds of the nouns of a dictionary.
+    """The kinds of the nouns of a dictionary, as a trie in sorted arrays: a node is reached by
+    the number of the node before it, of the first level a code point, and a code point.
 
     >>> nouns = Nouns({"왕세자": COMMON, "세자": COMMON, "세종": PROPER})
-    >>> nouns.within("왕세자")
-    Places(begins=('0100', '1000', '0000'), ends=('0000', '0000', '1100'))
+    >>> begins, ends = nouns.places(code_points("왕세자"), numpy.array([3, 3, 3]))
+    >>> DIGITS.symbols(begins), DIGITS.symbols(ends)
+    (['0100', '1000', '0000'], ['0000', '0000', '1100'])
     """
 
     def __init__(self, kinds: Mapping[str, int]) -> None:
-        self._kinds = kinds
-        self._cached_places = cache_repeated(1 << 10, longest=LONGEST_CACHED)(self._within)
+        """The words are of LENGTHS characters; the kinds are COMMON, PROPER or their sum."""
+        words = list(kinds)
+        lengths = numpy.array([len(word) for word in words], dtype=numpy.int64)
+        given = numpy.array(list(kinds.values()), dtype=numpy.int64)
+        nodes = code_points("".join([word[:1] for word in words])).astype(numpy.int64)
+        self._levels: list[tuple[numpy.ndarray, numpy.ndarray]] = []  # keys, kinds of the nodes
+        for length in LENGTHS:
+            longer = lengths >= length
+            words = [word for word in words if len(word) >= length]
+            nodes, lengths, given = nodes[longer], lengths[longer], given[longer]
+            points = code_points("".join([word[length - 1] for word in words]))
+            keys, nodes = numpy.unique(nodes << CODE_POINT_BITS | points, return_inverse=True)
+            found = numpy.zeros(len(keys), dtype=numpy.int64)
+            found[nodes[lengths == length]] = given[lengths == length]
+            self._levels.append((keys, found))
 
-    def within(self, token: str) -> Places:
-        """Where the nouns stand in a token."""
-        return self._cached_places(token)
+    def places(
+        self, codes: numpy.ndarray, ends: numpy.ndarray
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Which nouns begin and end with each character of tokens in a row, as codes of DIGITS.
 
-    def _within(self, token: str) -> Places:
-        kind = self._kinds.get
-        begins, ends = [0] * len(token), [0] * len(token)  # the digits as one number
-        for start in range(len(token) - LENGTHS[0] + 1):
-            for length in range(LENGTHS[0], min(LENGTHS[-1], len(token) - start) + 1):
-                if found := kind(token[start : start + length]):
-                    digit = found * _PLACES[length]
-                    begins[start] += digit
-                    ends[start + length - 1] += digit
-        return Places(
-            tuple([_DIGITS[number] for number in begins]),
-            tuple([_DIGITS[number] for number in ends]),
-        )
+        Shapes: `codes`, the code points, and `ends`, where the token of each ends, `[length]`;
+        the two results as well.
+        """
+        begins, finishes = numpy.zeros((2, len(codes)), dtype=numpy.int64)
+        starts = numpy.arange(len(codes))
+        nodes = codes.astype(numpy.int64)
+        for length, (keys, kinds) in zip(LENGTHS, self._levels):
+            if not len(keys):
+                break
+            within = starts + length <= ends[starts]
+            starts, nodes = starts[within], nodes[within]
+            wanted = nodes << CODE_POINT_BITS | codes[starts + length - 1]
+            nodes = numpy.minimum(numpy.searchsorted(keys, wanted), len(keys) - 1)
+            there = keys[nodes] == wanted
+            starts, nodes = starts[there], nodes[there]
+            begins[starts] += kinds[nodes] * _PLACES[length]
+            finishes[starts + length - 1] += kinds[nodes] * _PLACES[length]
+        return begins, finishes
 
 
-_BASE = COMMON + PROPER + 1
-_PLACES = {length: _BASE**place for place, length in enumerate(reversed(LENGTHS))}
-_DIGITS = ["".join(digits) for digits in product(map(str, range(_BASE)), repeat=len(LENGTHS))]
 NO_NOUNS = Nouns({})

@@ -20,8 +20,9 @@ from tagger.labeling.units import UNITS
 from tagger.model.batches import (
     Indices,
     SoftTargets,
-    index_example,
+    index_examples,
     soft_targets,
+    with_targets,
 )
 from tagger.model.bundle import Bundle
 from tagger.model.seq2seq import Restoration
@@ -188,9 +189,9 @@ def _columns_of(
 ) -> dict[str, list[Sequence[str]]]:
     """The symbols of all examples in each of these columns, those that they have."""
     return {
-        name: [example.columns[name] for example in examples]
+        name: [example.symbols(name) for example in examples]
         for name in names
-        if name in examples[0].columns
+        if name in examples[0].window.columns
     }
 
 
@@ -206,13 +207,14 @@ def _that_say_something(
 
 
 def _indexed(gathered: _Gathered, vocabulary: Vocabulary, restorer: Restorer) -> Iterator[Indices]:
-    for example, opinion, origin in zip(
-        gathered.examples, gathered.opinions, gathered.origins, strict=True
+    indexed = index_examples(gathered.examples, vocabulary)
+    for indices, example, opinion, origin in zip(
+        indexed, gathered.examples, gathered.opinions, gathered.origins, strict=True
     ):
-        yield index_example(
+        yield with_targets(
+            replace(indices, corpus=vocabulary.corpora.index(origin)),
             example,
             vocabulary,
-            vocabulary.corpora.index(origin),
             open_labels(example, restorer),
             *(_as_targets(opinion, example, vocabulary, restorer) if opinion else ()),
         )

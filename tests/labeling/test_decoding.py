@@ -8,12 +8,12 @@ from tagger.labeling.decoding import Decoder
 from tagger.labeling.grammar import Grammar
 from tagger.labeling.knowledge import Knowledge
 from tagger.labeling.restoration import Restorer
-from tagger.labeling.units import UNITS
 from tagger.tokenizer.base import Hint
 from tagger.tokenizer.words import Words
+from tests.support.steps import syllables_of
 
-STEPS = UNITS["syllable"].steps(
-    "흘렀다", 0, [[Hint("흐르", "VV", 0, 2), Hint("었", "EP", 1, 2), Hint("다", "EF", 2, 3)]]
+STEPS = syllables_of(
+    "흘렀다", [Hint("흐르", "VV", 0, 2), Hint("었", "EP", 1, 2), Hint("다", "EF", 2, 3)]
 )
 FLOWED: list[list[Choice]] = [
     [("B-VV", 0.9), ("B-VV→흐", 0.1)],
@@ -71,14 +71,14 @@ def test_a_noun_as_it_is_written_needs_nobody_to_know_it(tiny_tagger: Tagger) ->
 
 
 def test_a_stem_stays_where_nothing_knows_a_better_one(tiny_tagger: Tagger) -> None:
-    steps = UNITS["syllable"].steps("쀼다", 0, [[]])
+    steps = syllables_of("쀼다")
     candidates = [[("B-VV", 0.9), ("B-VV→쀵", 0.1)], [("B-EF", 1.0)]]
     found = decoder(tiny_tagger, Grammar({"V": frozenset({"가"})}), {"V": frozenset({"가"})})
     assert [label for label, _ in found.choose(steps, candidates)] == ["B-VV", "B-EF"]
 
 
 def test_tags_that_never_follow_one_another_are_not_chosen(tiny_tagger: Tagger) -> None:
-    steps = UNITS["syllable"].steps("벗하", 0, [[]])
+    steps = syllables_of("벗하")
     candidates = [[("B-VV", 0.6), ("B-NNG", 0.4)], [("B-XSV", 0.9), ("B-EC", 0.1)]]
     corpus = tiny_tagger.bundle.corpus
     never = {corpus: {"VV": frozenset({"XSV"})}}

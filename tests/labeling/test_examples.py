@@ -4,10 +4,12 @@ import unicodedata
 
 import numpy
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tagger.labeling.examples import (
     Example,
     composed_text,
+    examples_of,
     make_example,
     open_labels,
     sightings,
@@ -19,7 +21,7 @@ from tagger.labeling.units import UNITS
 from tagger.model.batches import IGNORED, index_example, make_batch
 from tagger.text.segmentation import segment
 from tagger.text.sentence import Sentence, gold_token
-from tagger.tokenizer.base import Hint
+from tagger.tokenizer.base import Hint, NoTokenizer
 from tagger.tokenizer.morpheme_codes import NO_MEANING, meaning
 from tagger.tokenizer.noun_dictionary import COMMON, Nouns
 from tagger.vocabulary import PADDING_INDEX, Vocabulary, build_inputs, build_outputs
@@ -96,7 +98,8 @@ def test_each_view_of_the_tokenizer_is_a_column() -> None:
         ("B-VV|B-EP→하았", "B-NNG"),
         ("B-EF", "I-NNG"),
     ]
-    assert make_example(GOLD, [HINTS, other], MORPHEME) == make_example(GOLD, [HINTS], MORPHEME)
+    one, both = (make_example(GOLD, views, MORPHEME) for views in ([HINTS], [HINTS, other]))
+    assert one.columns == both.columns and one.steps == both.steps
 
 
 def test_a_syllable_has_the_meaning_of_its_first_morpheme() -> None:
@@ -110,15 +113,13 @@ def test_a_syllable_has_the_meaning_of_its_first_morpheme() -> None:
         NO_MEANING,
     ]
     morphemes = make_example(GOLD, [hints], MORPHEME)
-    assert [step.meaning for steps in morphemes.steps for step in steps] == [
-        *map(meaning, range(300, 304)),
-        NO_MEANING,
-    ]
+    columns = [morphemes.columns[f"meaning_{part}"] for part in range(1, 9)]
+    assert list(zip(*columns, strict=True)) == [*map(meaning, range(300, 304)), NO_MEANING]
 
 
 def test_a_syllable_that_stands_for_nothing_has_no_meaning() -> None:
-    _, second = SYLLABLE.steps("가아", 0, [[Hint("가", "VV", 0, 2, 323)]])
-    assert second.meaning == NO_MEANING
+    columns = make_example(segment("가아"), [[Hint("가", "VV", 0, 2, 323)]], SYLLABLE).columns
+    assert columns["meaning_1"] == [meaning(323)[0], NO_MEANING[0]]
 
 
 def test_nouns_within_tokens() -> None:
@@ -164,6 +165,15 @@ def test_any_text_makes_an_example(text: str) -> None:
         assert lengths == {len(example)} == {sum(map(len, example.steps))}
         assert len(example.steps) == len(sentence.tokens)
         assert all(example.steps)
+
+
+@given(st.lists(texts, max_size=4))
+def test_sentences_of_a_window_do_not_see_one_another(lines: list[str]) -> None:
+    sentences = [segment(line) for line in (*lines, "나 했다.")]
+    for unit in UNITS.values():
+        for sentence, example in zip(sentences, examples_of(sentences, NoTokenizer(), unit)):
+            alone = make_example(sentence, [[]], unit)
+            assert example.columns == alone.columns and example.steps == alone.steps
 
 
 def test_decomposed_text_looks_like_composed() -> None:

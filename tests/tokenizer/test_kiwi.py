@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.tokenizer.make import JointTokenizer, make_tokenizer
 from tagger.tokenizer.mecab import MecabTokenizer
 from tagger.tokenizer.morpheme_codes import NO_MEANING, PARTS, meaning
+from tagger.tokenizer.noun_dictionary import DIGITS
 from tagger.tokenizer.pieces import safe_pieces
+from tagger.vocabulary import code_points
 from tests.support.places import ROOT
 from tests.support.strategies import texts
 
@@ -64,7 +67,9 @@ def test_the_meanings_are_those_of_the_pinned_model() -> None:
 
 
 def test_kiwi_knows_nouns(kiwi: KiwiTokenizer) -> None:
-    assert kiwi.nouns.within("왕세자") == (("0100", "1000", "0000"), ("0000", "0000", "1100"))
+    begins, ends = kiwi.nouns.places(code_points("왕세자"), numpy.array([3, 3, 3]))
+    assert DIGITS.symbols(begins) == ["0100", "1000", "0000"]
+    assert DIGITS.symbols(ends) == ["0000", "0000", "1100"]
     assert JointTokenizer([NoTokenizer(), kiwi]).nouns is kiwi.nouns
 
 
