@@ -13,6 +13,7 @@ from tagger.text.hangul import CODAS, is_syllable, split_syllable
 LONGEST_WORD = 64
 LONGEST_ALIGNED = 1000
 _UNLIMITED = float("inf")
+_FIRST_LIMIT = 1.25  # a little more than 했 as 하 + 았 costs
 _MARGIN = 8.0  # five dropped syllables, twenty contractions
 _MOST_BEGINNINGS = 32  # of alignments of text without spaces, 21 were within the margin
 MOST_SLOTS = 8  # of one syllable; no corpus or analyser that we know has more than 7
@@ -112,7 +113,7 @@ def _taken(surface: str, characters: str) -> list[int] | None:
     """
     if max(len(surface), len(characters)) > LONGEST_WORD:
         return _taken_within(surface, characters, margin=_MARGIN, most=_MOST_BEGINNINGS)
-    limit = 1.0
+    limit = _FIRST_LIMIT
     while (taken := _taken_within(surface, characters, limit=limit)) is None:
         limit *= 2
     return taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,9 +24,9 @@ UNDECIDED: Decided = {}
 BEAM = 16
 """Sequences of labels that are followed at once."""
 
-_LIKELY = 1e-3
-"""The share of the best label's probability that a search tries first: closing the others may
-need the encoder-decoder, which takes most of the time of a long token."""
+_LIKELY = (1e-1, 1e-3, 0.0)
+"""The shares of the best label's probability down to which a search tries labels, one after
+another: closing the others may need the encoder-decoder, which takes most of the time."""
 
 _FLAW = 1e-5
 """What a word that nothing knows, or a tag that never follows the one before, takes from the
@@ -116,7 +117,15 @@ class Decoder:
         chosen = self._choose(steps, candidates, decided)
         if self._is_sound(steps, self.spell(steps, [label for label, _ in chosen])):
             return chosen
-        return self._soundest(steps, self._with_others(steps, candidates, decided)) or chosen
+        likeliest = math.prod(
+            1.0 if step in decided else choices[0][1] for step, choices in enumerate(candidates)
+        )
+        for least in _LIKELY:
+            others = self._with_others(steps, candidates, decided, least)
+            score, sequence = self._soundest(steps, others)
+            if score >= least * likeliest:
+                return sequence or chosen  # no label that was left out can be part of a better one
+        return chosen
 
     def _choose(
         self,
@@ -127,7 +136,7 @@ class Decoder:
         chosen = [next(choices) for choices in self._close_labels(steps, candidates, decided)]
         if self._spells_something([label for label, _ in chosen]):
             return chosen
-        for least in (_LIKELY, 0.0):
+        for least in _LIKELY:
             for sequence in self.sequences(steps, candidates, BEAM, decided, least)[:1]:
                 if probability(sequence) >= least * probability(chosen):
                     return sequence  # no label that was left out can be part of a better one
@@ -255,11 +264,12 @@ class Decoder:
         steps: Sequence[Step],
         candidates: Sequence[Sequence[Choice]],
         decided: Decided,
+        least: float,
     ) -> Iterator[list[Choice]]:
-        """The closed labels of each step, those with other texts of their structures, and the
-        tokenizer's own."""
+        """The closed labels of each step, down to the share `least` of the best, those with other
+        texts of their structures, and the tokenizer's own."""
         for index, (step, given) in enumerate(
-            zip(steps, self._close_labels(steps, candidates, decided), strict=True)
+            zip(steps, self._close_labels(steps, candidates, decided, least), strict=True)
         ):
             choices = dict(reversed(list(given)))
             if index not in decided:
@@ -277,9 +287,9 @@ class Decoder:
 
     def _soundest(
         self, steps: Sequence[Step], choices_by_step: Iterable[Sequence[Choice]]
-    ) -> list[Choice] | None:
+    ) -> tuple[float, list[Choice]]:
         """The likeliest sequence of closed labels that can follow one another, where each flaw
-        makes one less likely (a beam search); None if there is none."""
+        makes one less likely (a beam search), and its probability; none if there is none."""
         follows = self._unit.follows
         best = [_Checked(_Path(1.0, None, None, None), 1.0, NO_MORPHEME)]
         for step, choices in zip(steps, choices_by_step, strict=True):
@@ -300,7 +310,10 @@ class Decoder:
             for path, score, morpheme in best
             if path.previous is not None
         ]
-        return max(whole, key=lambda item: item[0])[1].choices() if whole else None
+        if not whole:
+            return 0.0, []
+        score, path = max(whole, key=lambda item: item[0])
+        return score, path.choices()
 
     def _spells_something(self, labels: Sequence[str]) -> bool:
         previous = None
