@@ -10,7 +10,7 @@ from typing import Any
 from tagger.text.chips import DOUBTFUL, PAGE_TAIL, page_head, sentence_html, sentence_text
 from tagger.text.dictionary_forms import words_of
 from tagger.text.hangul import is_syllable, split_syllable
-from tagger.text.sentence import Eojeol, Morpheme, Row, Sentence, concatenated
+from tagger.text.sentence import Eojeol, Morpheme, Row, Sentence, concatenated, rows_of
 
 Formatter = Callable[[Sentence, int | str], str]
 """Gives the text of a sentence; the number counts sentences from 1, or those of each paragraph
@@ -70,7 +70,7 @@ def _conllu_rows(sentence: Sentence, dictionary_forms: bool) -> Iterator[str]:
 def _with_gaps(sentence: Sentence) -> Iterator[tuple[Row, str]]:
     """Each token with the white space after it."""
     last: Row | None = None
-    for row in sentence.rows():
+    for row in rows_of(sentence):
         if last:
             yield last, sentence.text[last.end : row.start]
         last = row
@@ -98,7 +98,7 @@ def tsv(sentence: Sentence, number: int | str, *, dictionary_forms: bool = False
 def _by_eojeol(sentence: Sentence) -> Iterator[list[Row]]:
     """The tokens of each eojeol."""
     rows: list[Row] = []
-    for row in sentence.rows():
+    for row in rows_of(sentence):
         if rows and rows[-1].end != row.start:
             yield rows
             rows = []
@@ -180,7 +180,7 @@ def mecab(sentence: Sentence, number: int | str) -> str:
 
 
 def _mecab_rows(sentence: Sentence) -> Iterator[str]:
-    for row in sentence.rows():
+    for row in rows_of(sentence):
         groups = _sharing(row)
         places = [row.start, *(row.starts[group.start] for group in groups[1:]), row.end]
         for group, start, end in zip(groups, places, places[1:]):

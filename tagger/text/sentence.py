@@ -324,12 +324,6 @@ class Sentence:
         """Those of its tokens, in order."""
         return tuple(morpheme for token in self.tokens for morpheme in token.morphemes)
 
-    def rows(self) -> Iterator[Row]:
-        """Each token without objects, if it has none."""
-        if isinstance(self.tokens, TokenColumns):
-            return self.tokens.rows()
-        return map(_row, self.tokens)
-
     @property
     def words(self) -> list[Word]:
         """The eojeols as they are shown to people."""
@@ -354,6 +348,13 @@ class Sentence:
         if isinstance(self.tokens, TokenColumns):
             return self.tokens.written()
         return concatenated(map(str, self.each_eojeol()), " ")
+
+
+def rows_of(sentence: Sentence) -> Iterator[Row]:
+    """Each token, without making objects of columns."""
+    if isinstance(sentence.tokens, TokenColumns):
+        return sentence.tokens.rows()
+    return map(_row, sentence.tokens)
 
 
 def _row(token: Token) -> Row:
