@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from tagger.labeling.closing import Choice, probability
+from tagger.labeling.columns import counts_before
 from tagger.labeling.decoding import UNDECIDED, Decided, Decoder, Spelled
 from tagger.labeling.examples import Example, Window, examples_of, hints_by_token
 from tagger.labeling.units import Unit
@@ -113,7 +114,7 @@ class Annotator:
         """`annotate` of sentences that follow one another in a window."""
         spelling, scores = self._spell(examples, predictions, decided)
         upos = self._upos(predictions, spelling)
-        before = _before(spelling.counts).tolist()
+        before = counts_before(spelling.counts).tolist()
         starts, ends = spelling.places.T.tolist()
         first = 0
         for index, (sentence, example) in enumerate(zip(sentences, examples, strict=True)):
@@ -208,7 +209,7 @@ class Annotator:
         self, examples: Sequence[Example], predictions: Sequence[Prediction], first: int, last: int
     ) -> Sequence[Sequence[Choice]]:
         """The likely labels of some steps, counted from the first of the examples."""
-        before = _before([len(example) for example in examples])
+        before = counts_before([len(example) for example in examples])
         index = int(numpy.searchsorted(before, first, "right")) - 1
         steps = slice(first - before[index], last - before[index])
         prediction = predictions[index]
@@ -225,7 +226,7 @@ class Annotator:
     def _upos(self, predictions: Sequence[Prediction], spelling: Spelling) -> list[str]:
         """Of each token the UPOS that its tags always have, else the one that the network
         predicts."""
-        before = _before(spelling.counts).tolist()
+        before = counts_before(spelling.counts).tolist()
         forms, tags = spelling.forms, spelling.tags
         if not self._upos_symbols:
             pairs = list(zip(forms, tags))
@@ -317,11 +318,6 @@ def _in_given(
     if isinstance(composed.starts, range):
         return starts, ends
     return [composed.starts[start] for start in starts], [composed.ends[end - 1] for end in ends]
-
-
-def _before(counts: Sequence[int] | numpy.ndarray) -> numpy.ndarray:
-    """How many are before each, and in all."""
-    return numpy.concatenate([[0], numpy.cumsum(counts, dtype=numpy.int64)])
 
 
 def decided_labels(

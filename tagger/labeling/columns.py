@@ -90,12 +90,12 @@ class Layout:
     @cached_property
     def offsets(self) -> numpy.ndarray:
         """Where each sentence begins in the text, `[sentences]`."""
-        return _before([len(composed.text) for composed in self.composed])[:-1]
+        return counts_before([len(composed.text) for composed in self.composed])[:-1]
 
     @cached_property
     def tokens(self) -> numpy.ndarray:
         """How many tokens are before each sentence, and in all: `[sentences + 1]`."""
-        return _before([len(starts) for starts, _ in self.places])
+        return counts_before([len(starts) for starts, _ in self.places])
 
     @cached_property
     def starts(self) -> numpy.ndarray:
@@ -167,7 +167,7 @@ class Layout:
 
 def boundaries(layout: Layout, counts: numpy.ndarray) -> Column:
     """What is before each step, by the number of steps of each token."""
-    first = _before(counts)
+    first = counts_before(counts)
     codes = numpy.full(first[-1], 2, dtype=numpy.int32)
     codes[first[:-1][counts > 0]] = numpy.where(layout.apart, 0, 1)[counts > 0]
     return Column(codes, _BOUNDARIES)
@@ -184,7 +184,7 @@ class _Syllables:
 
     def __init__(self, layout: Layout, boundary: Column) -> None:
         counts = layout.ends - layout.starts
-        self.first = _before(counts)
+        self.first = counts_before(counts)
         shift = layout.starts - self.first[:-1]
         self.places = numpy.repeat(shift, counts) + numpy.arange(self.first[-1])
         self.points = code_points(layout.text)[self.places]
@@ -286,7 +286,7 @@ def _are_as_written(
     lengths = _row([len(form) for form in analysis.forms])
     text = code_points(layout.text)
     places = numpy.minimum(_stretches(analysis.starts, lengths), len(text) - 1)
-    differs = _before(text[places] != code_points("".join(analysis.forms)))
+    differs = counts_before(text[places] != code_points("".join(analysis.forms)))
     ends = numpy.cumsum(lengths)
     same = (differs[ends] == differs[ends - lengths]) & (lengths > 0)
     same &= analysis.ends - analysis.starts == lengths
@@ -331,7 +331,7 @@ def morpheme_columns(layout: Layout, steps: Sequence[Sequence[Step]]) -> Columns
     given = list(chain.from_iterable(steps))
     forms = [step.form for step in given]
     begins = numpy.zeros(len(forms) + 1, dtype=bool)  # whether a sentence begins with each step
-    begins[_before(counts)[layout.tokens]] = True
+    begins[counts_before(counts)[layout.tokens]] = True
     numbers = numpy.zeros(len(given), dtype=numpy.int64)
     if layout.analyses:
         first = layout.analyses[0]
@@ -359,10 +359,10 @@ def _row(numbers: Sequence[int]) -> numpy.ndarray:
     return numpy.array(numbers, dtype=numpy.int64)
 
 
-def _before(counts: Sequence[int] | numpy.ndarray) -> numpy.ndarray:
+def counts_before(counts: Sequence[int] | numpy.ndarray) -> numpy.ndarray:
     """How many are before each, and in all.
 
-    >>> _before([3, 2])
+    >>> counts_before([3, 2])
     array([0, 3, 5])
     """
     return numpy.concatenate([[0], numpy.cumsum(counts, dtype=numpy.int64)])
@@ -374,6 +374,6 @@ def _stretches(starts: numpy.ndarray, lengths: numpy.ndarray) -> numpy.ndarray:
     >>> _stretches(numpy.array([5, 1]), numpy.array([2, 3]))
     array([5, 6, 1, 2, 3])
     """
-    before = _before(lengths)
+    before = counts_before(lengths)
     places: numpy.ndarray = numpy.repeat(starts - before[:-1], lengths)
     return places + numpy.arange(before[-1])

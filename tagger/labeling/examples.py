@@ -13,7 +13,7 @@ from itertools import islice, repeat
 import numpy
 
 from tagger.labeling import labels
-from tagger.labeling.columns import Columns, Layout
+from tagger.labeling.columns import Columns, Layout, counts_before
 from tagger.labeling.labels import structure_of
 from tagger.labeling.lexicon import COLUMNS, NO_LEXICON, Lexicon, Morphemes, Sighting
 from tagger.labeling.restoration import Restorer
@@ -43,7 +43,7 @@ class Window:
     @cached_property
     def steps(self) -> numpy.ndarray:
         """How many steps are before each token, and in all: `[tokens + 1]`."""
-        return numpy.concatenate([[0], numpy.cumsum(self.counts)])
+        return counts_before(self.counts)
 
     def steps_of(self, token: int) -> tuple[Step, ...]:
         """The steps of a token."""
