@@ -53,7 +53,7 @@ def test_a_stem_that_something_knows_is_preferred(tiny_tagger: Tagger) -> None:
 
 
 def test_a_noun_is_not_made_of_a_particle(tiny_tagger: Tagger) -> None:
-    steps = UNITS["syllable"].steps("를", 0, [[Hint("를", "JKO", 0, 1)]])
+    steps = syllables_of("를", [Hint("를", "JKO", 0, 1)])
     candidates = [[("B-NNG|B-JKO→르ㄹ", 0.8), ("B-JKO", 0.2)]]
     particles = {"J": frozenset({"를", "ㄹ"})}
     for contracted, expected in (({"나"}, "B-JKO"), ({"르"}, "B-NNG|B-JKO→르ㄹ")):
@@ -63,7 +63,7 @@ def test_a_noun_is_not_made_of_a_particle(tiny_tagger: Tagger) -> None:
 
 
 def test_a_noun_as_it_is_written_needs_nobody_to_know_it(tiny_tagger: Tagger) -> None:
-    steps = UNITS["syllable"].steps("쀼를", 0, [[]])
+    steps = syllables_of("쀼를")
     candidates = [[("B-NNG", 0.6), ("B-VV", 0.4)], [("B-JKO", 1.0)]]
     grammar = Grammar({"N": frozenset({"나"}), "J": frozenset({"를"})})
     found = decoder(tiny_tagger, grammar, {"J": frozenset({"를"})}).choose(steps, candidates)
