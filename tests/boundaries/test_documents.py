@@ -155,9 +155,9 @@ def test_typing_errors_of_tag_py() -> None:
         *("이야기를 들었는데", "나 밥 먹었다")
     ]
     both = run(
-        "--normalize", "--correct-typos", "--respace", "-f", "jsonl", text="너무우우 왠만하다\n"
+        "--normalize", "--correct-typos", "--respace", "-f", "jsonl", text="너무우우 왠만하면\n"
     )
-    assert json.loads(both.stdout)["text"] == "너무 웬만하다"
+    assert json.loads(both.stdout)["text"] == "너무 웬만하면"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_formats_models_and_doubt(client: TestClient, tiny_model: Path) -> None:
     assert [model["name"] for model in listed] == ["sejong", str(tiny_model)]
     assert "NNG" in listed[0]["tags"] and listed[0]["version"] == version
     assert listed[0]["licence"] == "cc-by-sa-4.0" and "licence" not in listed[1]
-    assert listed[0]["conventions"][0] == "klue-dp" and len(listed[1]["conventions"]) == 1
+    assert listed[0]["conventions"][0] == "sejong" and len(listed[1]["conventions"]) == 1
     [noun, *_] = client.get("/v1/tags/sejong").json()
     assert (noun["tag"], noun["korean"]) == ("NNG", "일반 명사")
 
@@ -143,7 +143,7 @@ def test_conventions(client: TestClient) -> None:
     request = {"text": text, "conventions": "ud-korean-gsd", "formats": ["sejong"]}
     data = client.post("/v1/tag", json=request).json()
     assert data["written"]["sejong"] == f"{gsd.tag(text)}\n"
-    default = client.post("/v1/tag", json={**request, "conventions": "klue-dp"}).json()
+    default = client.post("/v1/tag", json={**request, "conventions": "sejong"}).json()
     assert default == client.post("/v1/tag", json={"text": text, "formats": ["sejong"]}).json()
 
 

@@ -18,7 +18,7 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "meta":
+        if tag not in ("input", "meta"):  # which have no end
             self.open.append(tag)
         self.titles += [value or "" for name, value in attrs if name == "title"]
 
