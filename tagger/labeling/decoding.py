@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from tagger.labeling.closing import Choice, close_labels, probability
 from tagger.labeling.knowledge import Knowledge
-from tagger.labeling.labels import NOTHING, RESTORED, decode, in_sejong
+from tagger.labeling.labels import NOTHING, RESTORED, Piece, decode, in_sejong
 from tagger.labeling.step import Step, neighbours
 from tagger.labeling.units import Unit
 from tagger.system.caching import LONGEST_CACHED, cache_repeated
+from tagger.text.tagsets import sejong_tag
 from tagger.tokenizer.words import NO_WORDS, NOUN, Words, kind_of, words_of
 from tagger.vocabulary import Symbols
 
@@ -227,7 +229,7 @@ class Decoder:
         """Whether something knows every word, and each tag may follow the one before."""
         last = ""
         for form, tag, *_ in morphemes:
-            if tag in self.never.get(last, ()) or self._is_invented(steps, (form, tag)):
+            if self._cannot_follow(steps, last, tag) or self._is_invented(steps, (form, tag)):
                 return False
             last = tag
         return True
@@ -241,11 +243,17 @@ class Decoder:
         for character, next_tag, begins in self._unit.spelled(step, label):
             if begins or next_tag != tag:
                 flaws += self._is_invented(steps, (form, tag))
-                flaws += next_tag in self.never.get(tag, ())
+                flaws += self._cannot_follow(steps, tag, next_tag)
                 form, tag = character, next_tag
             else:
                 form += character
         return (form, tag), flaws
+
+    def _cannot_follow(self, steps: Sequence[Step], before: str, tag: str) -> bool:
+        """Whether neither training nor the tokenizer's analysis has the tag after that one."""
+        if tag not in self.never.get(before, ()):
+            return False
+        return (before, tag) not in _tags_in_a_row(tuple(steps))
 
     def _is_invented(self, steps: Sequence[Step], morpheme: _Morpheme) -> bool:
         """Whether the morpheme is a stem, an ending or a particle, or a noun that is not written
@@ -366,8 +374,21 @@ class _Checked(NamedTuple):
 @lru_cache(maxsize=1 << 8)
 def _analysed(steps: tuple[Step, ...]) -> Words:
     """The words of the tokenizer's own analyses of a token."""
-    token = "".join([step.form for step in steps])
-    views = zip(*(step.analyses for step in steps))
-    return words_of(
-        (piece.form, piece.tag) for view in views if all(view) for piece in decode(token, view)
+    return words_of((piece.form, piece.tag) for pieces in _analyses(steps) for piece in pieces)
+
+
+@lru_cache(maxsize=1 << 8)
+def _tags_in_a_row(steps: tuple[Step, ...]) -> frozenset[tuple[str, str]]:
+    """The tags of Sejong that follow one another in the tokenizer's own analyses of a token."""
+    return frozenset(
+        pair
+        for pieces in _analyses(steps)
+        for pair in pairwise(sejong_tag(piece.tag) for piece in pieces)
     )
+
+
+def _analyses(steps: tuple[Step, ...]) -> Iterator[list[Piece]]:
+    token = "".join([step.form for step in steps])
+    for view in zip(*(step.analyses for step in steps)):
+        if all(view):
+            yield list(decode(token, view))

@@ -24,7 +24,7 @@ FLOWED: list[list[Choice]] = [
 
 def decoder(tagger: Tagger, grammar: Grammar, words: Words) -> Decoder:
     bundle = tagger.bundle
-    tags = {bundle.corpus: ("VV", "EP", "EF", "NNG", "XSV", "XSA", "JKO", "EC")}
+    tags = {bundle.corpus: ("VV", "EP", "EF", "NNG", "XSV", "XSA", "JKO", "JX", "EC")}
     restorer = Restorer(
         {
             "흘": {"B-VV": ("흐",)},
@@ -87,6 +87,19 @@ def test_tags_that_never_follow_one_another_are_not_chosen(tiny_tagger: Tagger) 
     assert [label for label, _ in found] == ["B-NNG", "B-XSV"]
     free = decoder(tiny_tagger, Grammar({"V": frozenset({"벗"})}), {"V": frozenset({"벗"})})
     assert [label for label, _ in free.choose(steps, candidates)] == ["B-VV", "B-XSV"]
+
+
+def test_tags_may_follow_one_another_where_the_tokenizer_has_them_so(tiny_tagger: Tagger) -> None:
+    candidates = [[("B-JX", 1.0)], [("B-JKO", 0.6), ("B-NNG", 0.4)]]
+    never = {tiny_tagger.bundle.corpus: {"JX": frozenset({"JKO"})}}
+    particles = {"J": frozenset({"만", "을"})}
+    made = decoder(tiny_tagger, Grammar(particles, never), particles)
+    for hints, expected in (
+        ([], "B-NNG"),
+        ([Hint("만", "JX", 0, 1), Hint("을", "JKO", 1, 2)], "B-JKO"),
+    ):
+        found = made.choose(syllables_of("만을", hints), candidates)
+        assert [label for label, _ in found] == ["B-JX", expected]
 
 
 def test_a_decided_label_stays_whatever_it_spells(tiny_tagger: Tagger) -> None:
