@@ -46,6 +46,7 @@ def our_tagger(subject: str, threads: int = 1) -> Tagger:
             threads=threads,
             conventions=None,
             user_dictionary=None,
+            whole_numbers=False,
         )
     )
 
