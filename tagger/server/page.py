@@ -27,6 +27,8 @@ body{max-width:60em;margin:1.5em auto;padding:0 1em;font-family:system-ui,sans-s
 h1{margin:.3em 0}
 textarea{width:100%;box-sizing:border-box;font:inherit;font-size:1.1em;padding:.5em}
 .tools{display:flex;flex-wrap:wrap;gap:.4em .8em;margin:.6em 0;align-items:center}
+.tools label{display:flex;gap:.3em;align-items:center;max-width:100%}
+.tools label>*{min-width:0}
 button,select,input{font:inherit;padding:.25em .6em;max-width:100%}
 summary{cursor:pointer}
 .example{text-align:start}
