@@ -14,11 +14,11 @@ from types import NoneType
 from typing import Any, overload
 
 from tagger.annotation import Annotator, decided_labels
+from tagger.boundaries.numbers import with_whole_numbers
 from tagger.boundaries.sentence_ends import ends_of
 from tagger.boundaries.spaces import space
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example, examples_of
-from tagger.labeling.numbers import with_whole_numbers
 from tagger.model import folder as model_folder
 from tagger.model.bundle import Bundle, check_conventions, check_tags, specialized
 from tagger.model.predictor import BATCH_STEPS, Prediction, Predictor
@@ -27,7 +27,7 @@ from tagger.system.concurrency import in_order
 from tagger.system.devices import choose_device
 from tagger.system.inputs import Endured, check_number, check_text
 from tagger.text.dictionary_forms import words_of
-from tagger.text.document import Document, placed_paragraphs, sentences_of
+from tagger.text.document import Document, document_of, placed_paragraphs, sentences_of
 from tagger.text.hangul import compose
 from tagger.text.segmentation import (
     LONGEST_PART,
@@ -243,13 +243,7 @@ class Tagger:
         paragraphs = self.split_paragraphs(
             (paragraph for _, paragraph in placed), batch_size=batch_size, nbest=nbest
         )
-        return Document(
-            text,
-            tuple(
-                tuple([replace(sentence, start=sentence.start + start) for sentence in sentences])
-                for (start, _), sentences in zip(placed, paragraphs, strict=True)
-            ),
-        )
+        return document_of(text, [start for start, _ in placed], paragraphs)
 
     def split_paragraphs(
         self, texts: Iterable[str], *, batch_size: int = BATCH_STEPS, nbest: int = 0

@@ -30,6 +30,19 @@ class Document:
         return "\n".join(map(str, self.sentences))
 
 
+def document_of(
+    text: str, starts: Iterable[int], paragraphs: Iterable[Iterable[Sentence]]
+) -> Document:
+    """The document of paragraphs that start at these places, whose sentences count from there."""
+    return Document(
+        text,
+        tuple(
+            tuple([replace(sentence, start=sentence.start + start) for sentence in sentences])
+            for start, sentences in zip(starts, paragraphs, strict=True)
+        ),
+    )
+
+
 def sentences_of(paragraph: Sentence) -> tuple[Sentence, ...]:
     """The sentences of an analysed paragraph, one after each of its `ends`. A text without tokens
     is one sentence, white space and all."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tagger.labeling.numbers import with_whole_numbers
+from tagger.boundaries.numbers import with_whole_numbers
 from tagger.text.sentence import Analysis, Morpheme, Sentence, Token
 
 
