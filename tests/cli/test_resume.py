@@ -87,6 +87,9 @@ def test_an_output_of_other_options_is_done_again(folder: Folder, tmp_path: Path
         ["--engine", "float32"],
         ["--encoding", "auto"],
         ["--output-encoding", "cp949"],
+        ["--normalize"],
+        ["--correct-typos"],
+        ["--whole-numbers"],
     ):
         assert folder.resume(*options) == everything
         assert folder.resume(*options) == set()

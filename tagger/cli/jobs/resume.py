@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
@@ -24,24 +25,8 @@ from tagger.system.files import open_without_links, parse_json
 
 _BEGINNING = b'{"pumsa": "'
 _CHUNK = 1 << 20
-_OPTIONS = (  # those that change the output
-    "conventions",
-    "device",
-    "engine",
-    "format",
-    "input_format",
-    "nbest",
-    "min_score",
-    "colour",
-    "dictionary_form",
-    "pos",
-    "forms",
-    "stopwords",
-    "split_sentences",
-    "paragraphs",
-    "respace",
-    "whole_numbers",
-)
+_APART = {"model", "user_dictionary"}  # their content counts, not their names
+_PACE = {"threads", "batch_size"}  # how fast it is done changes nothing
 
 
 class Content(NamedTuple):
@@ -136,7 +121,11 @@ def job_digest(job: Job, encoding: Encoding, output_encoding: str) -> str:
             (entry.surface, entry.analysis, entry.score, *entry.parts) for entry in dictionary
         ],
         "encodings": [*encoding, output_encoding],
-        **{name: getattr(job, name) for name in _OPTIONS},
+        **{
+            item.name: getattr(job, item.name)
+            for item in fields(job)
+            if item.name not in _APART | _PACE
+        },
     }
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
