@@ -21,7 +21,7 @@ from tagger.text.sentence import Eojeol, Sentence
 from tagger.tokenizer.base import Hint
 from tagger.tokenizer.joining import join
 from tagger.tokenizer.kiwi import KiwiTokenizer
-from tagger.training.silver import TEACHER
+from tagger.training.silver import TEACHER, whole_numerals
 
 Pair = tuple[str, str]
 """Form and tag."""
@@ -163,17 +163,6 @@ def whole_endings(pairs: list[Pair]) -> list[Pair]:
             found[-1] = before[0] + form, "EF"
         elif (form, tag) == ("어요", "EF") and before[1] == "EP" and before[0] in ("시", "으시"):
             found[-1] = before[0][:-1] + "세요", "EF"
-        else:
-            found.append((form, tag))
-    return found
-
-
-def whole_numerals(pairs: list[Pair]) -> list[Pair]:
-    """이/NR+십/NR as 이십/NR and 열/NR+두/MMN as 열두/MMN."""
-    found: list[Pair] = []
-    for form, tag in pairs:
-        if found and found[-1][1] == "NR" and tag in ("NR", "MMN"):
-            found[-1] = (found[-1][0] + form, tag)
         else:
             found.append((form, tag))
     return found

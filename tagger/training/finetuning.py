@@ -14,7 +14,7 @@ from torch import Tensor
 from tagger.errors import TaggerError
 from tagger.labeling.examples import Example
 from tagger.labeling.labels import structure_of, with_tags
-from tagger.model.batches import MOST_SOFT, Indices, SoftTargets, index_example
+from tagger.model.batches import MOST_SOFT, Indices, SoftTargets, index_examples
 from tagger.model.bundle import Bundle
 from tagger.model.network import TaggerNetwork
 from tagger.model.predictor import Predictor
@@ -72,14 +72,12 @@ def recalled(
     """
     corpus = vocabulary.corpora.index(init.corpus)
     predictions = Predictor(init, "auto", "cpu", 1).predict(examples)
-    for example, said in zip(examples, predictions, strict=True):
-        yield index_example(
-            replace(example, upos=[None] * len(example.upos)),
-            vocabulary,
-            corpus,
-            None,
-            _as_targets(said.labels, said.label_scores),
-            _as_targets(said.upos, said.upos_scores),
+    indexed = index_examples(examples, vocabulary, corpus)
+    for indices, said in zip(indexed, predictions, strict=True):
+        yield replace(
+            indices,
+            soft_labels=_as_targets(said.labels, said.label_scores),
+            soft_upos=_as_targets(said.upos, said.upos_scores),
         )
 
 

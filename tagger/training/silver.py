@@ -57,7 +57,7 @@ def silver_sentences(texts: Sequence[str], threads: int = 1) -> list[Sentence]:
 
 
 def whole_numerals(morphemes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """이십/NR for Kiwi's 이/NR+십/NR, and 열두/MM for 열/NR+두/MM, as Sejong corpora have them."""
+    """이십/NR for 이/NR+십/NR, and 열두/MM for 열/NR+두/MM, as Sejong corpora mostly have them."""
     found: list[tuple[str, str]] = []
     for form, tag in morphemes:
         if found and found[-1][1] == "NR" and tag.startswith(("NR", "MM")):
