@@ -1,4 +1,5 @@
-"""Make `tagger/tokenizer/morpheme_codes.npy`, what Kiwi's language model knows of its morphemes:
+"""Make `tagger/tokenizer/morpheme_codes.npy`, what Kiwi's language model knows of its morphemes,
+and `tagger/tokenizer/known_words.npz`, the words among them:
 
     python recipes/morpheme_codes.py
 
@@ -11,12 +12,14 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Any
 
 import numpy
-from kiwipiepy import Kiwi
 from sklearn.cluster import KMeans
 
 from tagger.system.files import whole_file
+from tagger.tokenizer import known_words
+from tagger.tokenizer.kiwi import load_kiwi
 from tagger.tokenizer.morpheme_codes import PARTS, TABLE
 
 ANCHORS = 640
@@ -27,7 +30,7 @@ SAMPLE = 25_000
 SEED = 0
 
 
-def similarities(kiwi: Kiwi) -> tuple[numpy.ndarray, numpy.ndarray]:
+def similarities(kiwi: Any) -> tuple[numpy.ndarray, numpy.ndarray]:
     """The cosines of all morphemes to the anchors, `[morphemes, ANCHORS]`, and of the anchors
     to one another, `[ANCHORS, ANCHORS]`."""
     # a morpheme that the language model does not list is like nothing, not even itself
@@ -67,9 +70,11 @@ def quantized(found: numpy.ndarray) -> numpy.ndarray:
 
 
 def main() -> None:
-    kiwi = Kiwi(integrate_allomorph=False, load_default_dict=False, load_multi_dict=False)
+    kiwi = load_kiwi()
     with whole_file(TABLE) as stream:
         numpy.save(stream, quantized(vectors(*similarities(kiwi))))
+    with whole_file(known_words.TABLE) as stream:
+        known_words.save(*known_words.ask(kiwi), stream)
 
 
 if __name__ == "__main__":

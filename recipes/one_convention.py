@@ -21,7 +21,7 @@ from tagger.text.sentence import Eojeol, Sentence
 from tagger.tokenizer.base import Hint
 from tagger.tokenizer.joining import join
 from tagger.tokenizer.kiwi import KiwiTokenizer
-from tagger.training.silver import TEACHER, whole_numerals
+from tagger.training.augmentation.silver import TEACHER, whole_numerals
 
 Pair = tuple[str, str]
 """Form and tag."""

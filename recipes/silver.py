@@ -2,15 +2,19 @@
 
     python recipes/silver.py $DATA/unlabelled -o silver.txt
 
-Half of the lines are drawn at random. The others are those where Kiwi and Kiwi with its larger
-language model (`tagger/training/silver.py`) disagree, first about a verb or adjective: there the
-labels say something that the hints do not.
+Two fifths of the lines are drawn at random. As many are those where Kiwi and Kiwi with its larger
+language model (`tagger/training/augmentation/silver.py`) disagree, first about a verb or
+adjective: there the labels say something that the hints do not. The others show verbs and
+adjectives in forms of their own that share other forms, each word in as few lines as the rarer
+ones (`tagger/training/augmentation/inflection.py`).
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +22,8 @@ from tagger.system.files import whole_text
 from tagger.text.hangul import is_syllable
 from tagger.tokenizer.base import Hint
 from tagger.tokenizer.kiwi import KiwiTokenizer
-from tagger.training.silver import TEACHER
+from tagger.training.augmentation.inflection import Inflected, Inflection
+from tagger.training.augmentation.silver import TEACHER, silver_sentences
 
 SHARES = {
     "reviews.txt": (0.4, 120_000),
@@ -30,6 +35,9 @@ SHARES = {
 """How many of the lines come from each file, and how many are looked at."""
 
 SHORTEST, LONGEST = 5, 150
+INFLECTED = 0.2
+"""The share of lines that are chosen for their verbs and adjectives."""
+
 WINDOW = 4096
 SEED = 1
 
@@ -46,15 +54,19 @@ def main() -> None:
     generator = random.Random(SEED)
     analysers = KiwiTokenizer(), KiwiTokenizer(model=TEACHER)
     chosen: list[str] = []
+    left: list[str] = []
     for name, (share, most) in SHARES.items():
         lines = (args.folder / name).read_text(encoding="utf-8").splitlines()
         usable = sorted({line.strip() for line in lines if is_usable(line.strip())})
         looked_at = generator.sample(usable, min(most, len(usable)))
-        count = min(round(share * args.lines), len(looked_at))
+        count = min(round((1 - INFLECTED) * share * args.lines), len(looked_at))
         ranked = list(zip(differences(looked_at, analysers), looked_at, strict=True))
         drawn, rest = ranked[: count // 2], ranked[count // 2 :]
         rest.sort(key=lambda item: -item[0])  # of equal ones the order stays
-        chosen += [line for _, line in drawn + rest[: count - len(drawn)]]
+        first = count - len(drawn)
+        chosen += [line for _, line in drawn + rest[:first]]
+        left += [line for _, line in rest[first:]]
+    chosen += inflected(generator.sample(left, len(left)), round(INFLECTED * args.lines))
     generator.shuffle(chosen)
     with whole_text(args.output) as stream:
         stream.writelines(f"{line}\n" for line in chosen)
@@ -73,6 +85,29 @@ def differences(
         window = lines[first : first + WINDOW]
         for (hints,), (labels,) in zip(*(each.analyze(window) for each in analysers), strict=True):
             yield _difference(hints, labels)
+
+
+def inflected(lines: Sequence[str], count: int) -> Iterator[str]:
+    """Up to so many of the lines, those that show words which the lines before have shown the
+    least: once each, then twice, and so on."""
+    sentences = silver_sentences(lines)
+    inflection = Inflection(sentences)
+    shown = [(sentence.text, inflection.shown_alone(sentence)) for sentence in sentences]
+    seen: Counter[Inflected] = Counter()
+    for most in itertools.count(1):
+        left = []
+        for text, words in shown:
+            if words and min(seen[word] for word in words) < most:
+                seen.update(words)
+                yield text
+                count -= 1
+                if not count:
+                    return
+            elif words:
+                left.append((text, words))
+        if not left:
+            return
+        shown = left
 
 
 def _difference(hints: Sequence[Hint], labels: Sequence[Hint]) -> int:

@@ -14,7 +14,7 @@ from tagger.system.memory import frugal_allocator
 from tagger.text.hangul import compatibility_codas, conjoining_coda
 from tagger.tokenizer import morpheme_codes
 from tagger.tokenizer.base import Hint, Hints, UserWord, View, installed_version
-from tagger.tokenizer.noun_dictionary import COMMON, LENGTHS, PROPER, Nouns
+from tagger.tokenizer.known_words import known_words
 from tagger.tokenizer.pieces import safe_pieces
 from tagger.tokenizer.typing_errors import Correction, corrected, corrections
 from tagger.tokenizer.words import Words, words_of
@@ -50,7 +50,7 @@ class KiwiTokenizer:
         self, threads: int = 1, words: Sequence[UserWord] = (), model: str | None = None
     ) -> None:
         """`model` is the `model_type` of a Kiwi that labels text instead of giving hints
-        (`tagger/training/silver.py`): it has the dictionary of names as well."""
+        (`tagger/training/augmentation/silver.py`): it has the dictionary of names as well."""
         self.version = installed_version(self.name)
         self._threads = threads
         self._words = tuple(words)
@@ -59,9 +59,7 @@ class KiwiTokenizer:
         self._numbers = morpheme_codes.is_usable()
         kiwi = self._load()
         self._by_process = {os.getpid(): kiwi}
-        if not _dictionary:  # it takes a moment
-            _dictionary.append(_known(kiwi))
-        self.nouns, known = _dictionary[0]
+        self.nouns, known = known_words(kiwi)
         of_user = words_of(morpheme for word in self._words for morpheme in word.analysis)
         self.words: Words = {
             kind: forms | of_user.get(kind, frozenset()) for kind, forms in known.items()
@@ -148,26 +146,6 @@ def _parts(hint: Hint, text: str) -> Iterator[Hint]:
         end = hint.end if number == len(parts) else min(place + len(part), hint.end)
         yield Hint(intern(part), hint.tag, place, end)
         place = end
-
-
-def _known(kiwi: Any) -> tuple[Nouns, Words]:
-    """The nouns that Kiwi's language model knows, and its stems, endings and particles."""
-    kinds: dict[str, int] = {}
-    morphemes: list[tuple[str, str]] = []
-    for number in range(morpheme_codes.count()):
-        morpheme = kiwi.morpheme(number)
-        form, tag = morpheme.form, morpheme.tag
-        kind = _KINDS.get(tag)
-        if kind and LENGTHS[0] <= len(form) <= LENGTHS[-1]:
-            kinds[form] = kinds.get(form, 0) | kind
-        elif tag[0] in "VEJ":
-            morphemes.append((compatibility_codas(form), tag))
-    return Nouns(kinds), words_of(morphemes)
-
-
-_dictionary: list[tuple[Nouns, Words]] = []  # once it has been asked for
-
-_KINDS = {"NNG": COMMON, "NNP": PROPER}
 
 
 def _teach(kiwi: Any, word: UserWord) -> None:

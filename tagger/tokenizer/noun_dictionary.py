@@ -7,7 +7,7 @@ and which end with it (the lexicon features of Chinese word segmentation; Low, N
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy
@@ -28,19 +28,25 @@ class Nouns:
     """The kinds of the nouns of a dictionary, as a trie in sorted arrays: a node is reached by
     the number of the node before it, of the first level a code point, and a code point.
 
-    >>> nouns = Nouns({"왕세자": COMMON, "세자": COMMON, "세종": PROPER})
+    >>> nouns = Nouns.of({"왕세자": COMMON, "세자": COMMON, "세종": PROPER})
     >>> begins, ends = nouns.places(code_points("왕세자"), numpy.array([3, 3, 3]))
     >>> DIGITS.symbols(begins), DIGITS.symbols(ends)
     (['0100', '1000', '0000'], ['0000', '0000', '1100'])
     """
 
-    def __init__(self, kinds: Mapping[str, int]) -> None:
+    def __init__(self, levels: Sequence[tuple[numpy.ndarray, numpy.ndarray]]) -> None:
+        """For each of LENGTHS the keys of the nodes, in order, and the kind of noun that ends at
+        each, 0 for none."""
+        self.levels = levels
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, int]) -> Nouns:
         """The words are of LENGTHS characters; the kinds are COMMON, PROPER or their sum."""
         words = list(kinds)
         lengths = numpy.array([len(word) for word in words], dtype=numpy.int64)
         given = numpy.array(list(kinds.values()), dtype=numpy.int64)
         nodes = code_points("".join([word[:1] for word in words])).astype(numpy.int64)
-        self._levels: list[tuple[numpy.ndarray, numpy.ndarray]] = []  # keys, kinds of the nodes
+        levels: list[tuple[numpy.ndarray, numpy.ndarray]] = []
         for length in LENGTHS:
             longer = lengths >= length
             words = [word for word in words if len(word) >= length]
@@ -49,7 +55,8 @@ class Nouns:
             keys, nodes = numpy.unique(nodes << CODE_POINT_BITS | points, return_inverse=True)
             found = numpy.zeros(len(keys), dtype=numpy.int64)
             found[nodes[lengths == length]] = given[lengths == length]
-            self._levels.append((keys, found))
+            levels.append((keys, found))
+        return cls(levels)
 
     def places(
         self, codes: numpy.ndarray, ends: numpy.ndarray
@@ -62,7 +69,7 @@ class Nouns:
         begins, finishes = numpy.zeros((2, len(codes)), dtype=numpy.int64)
         starts = numpy.arange(len(codes))
         nodes = codes.astype(numpy.int64)
-        for length, (keys, kinds) in zip(LENGTHS, self._levels):
+        for length, (keys, kinds) in zip(LENGTHS, self.levels):
             if not len(keys):
                 break
             within = starts + length <= ends[starts]
@@ -76,4 +83,4 @@ class Nouns:
         return begins, finishes
 
 
-NO_NOUNS = Nouns({})
+NO_NOUNS = Nouns.of({})

@@ -24,15 +24,15 @@ from tagger.model.seq2seq import Restoration
 from tagger.system.files import whole_file
 from tagger.system.sealed_file import OPEN_SEAL, check_seal, sealed
 from tagger.text.sentence import Sentence
+from tagger.training.augmentation.noise import NOISES
 from tagger.training.data import TrainingData
-from tagger.training.noise import NOISES
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary
 
 FORMAT_VERSION = 7
 
 # the settings that decide how examples look
-_SETTINGS = ("unit", "tokenizer", "without_stop", *NOISES, "seed", "columns")
+_SETTINGS = ("unit", "tokenizer", "without_stop", *NOISES, "inflected", "seed", "columns")
 _STEPS, _TOKENS = ("labels",), ("upos", "first", "last")
 
 

@@ -30,9 +30,10 @@ from tagger.text.segmentation import LONGEST_PART, cut_sentence
 from tagger.text.sentence import Sentence, count_tags
 from tagger.text.tagsets import settled_upos
 from tagger.tokenizer.base import Tokenizer
+from tagger.training.augmentation.inflection import Inflection
+from tagger.training.augmentation.noise import NOISES, noisy
 from tagger.training.distillation import Opinion, Teachers
 from tagger.training.finetuning import recalled
-from tagger.training.noise import NOISES, noisy
 from tagger.training.settings import Settings
 from tagger.vocabulary import Vocabulary, build_inputs, build_outputs
 
@@ -156,6 +157,8 @@ def _gather(
         sentences = [*gold, *generator.sample(stopless, count)]
         shares = {noise: getattr(settings, noise) for noise in NOISES}
         sentences += noisy(gold, shares, generator)
+        if count := round(settings.inflected * len(gold)):
+            sentences += Inflection(gold).rewritten(gold, count, generator)
         asked: Iterable[Opinion | None] = repeat(None, len(sentences))
         if teachers:
             asked = teachers.ask(sentences, name, is_target=name == target)

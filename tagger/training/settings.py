@@ -12,7 +12,7 @@ from tagger.labeling.units import UNITS
 from tagger.model.config import CELLS
 from tagger.tokenizer.make import TOKENIZERS
 from tagger.tokenizer.morpheme_codes import PARTS
-from tagger.training.noise import NOISES
+from tagger.training.augmentation.noise import NOISES
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,10 @@ class Settings:
     conventions the model is to write, `home_repeats` times and the others once.
     `without_stop` is the share of sentences that are also seen without their final stop, as
     in chats and headlines; `without_spaces`, `with_errors` and `chatting` are those of sentences
-    that are also seen as `tagger/training/noise.py` writes them. `without_hints` is the share of
-    tokens whose hints are hidden each time that they are seen, so that the network knows words by
+    that are also seen as `augmentation/noise.py` writes them; at most a share `inflected` is also
+    seen with a verb in a form that it shares with another (`augmentation/inflection.py`).
+    `without_hints` is the share of tokens whose hints are hidden each time that they are seen, so
+    that the network knows words by
     itself. `silver_at_home` is the share of silver sentences that are shown as ones of the first
     corpus each time, with those labels alone that it would mostly give as well: what its gold
     does not show is then written as the analyser does. Of the `epochs`, the last `home_epochs`
@@ -128,6 +130,7 @@ class Settings:
     without_spaces: float = 0.0
     with_errors: float = 0.0
     chatting: float = 0.0
+    inflected: float = 0.0
     without_hints: float = 0.0
     silver_at_home: float = 0.0
     home_epochs: int = 0
@@ -185,7 +188,14 @@ class Settings:
                 raise TaggerError(f"{name} must be at least 0")
         if not 0 <= self.teacher_weight <= 1:
             raise TaggerError("teacher_weight must be from 0 to 1")
-        shares = ("dropout", "label_smoothing", "without_stop", "without_hints", "silver_at_home")
+        shares = (
+            "dropout",
+            "label_smoothing",
+            "without_stop",
+            "without_hints",
+            "silver_at_home",
+            "inflected",
+        )
         for name in (*shares, *NOISES):
             if not 0 <= getattr(self, name) < 1:
                 raise TaggerError(f"{name} must be at least 0 and less than 1")

@@ -28,11 +28,11 @@ from tagger.model.bundle import Bundle, TokenizerInfo
 from tagger.model.config import ColumnConfig, NetworkConfig
 from tagger.model.network import TaggerNetwork, as_tensors, saved_weights
 from tagger.tokenizer.base import Tokenizer
+from tagger.training.augmentation.silver import trusted_labels
 from tagger.training.batching import bucket
 from tagger.training.data import TrainingData
 from tagger.training.distributed import Ranks
 from tagger.training.settings import Settings
-from tagger.training.silver import trusted_labels
 from tagger.vocabulary import UNKNOWN_INDEX, Vocabulary
 
 WARM_UP = 0.03

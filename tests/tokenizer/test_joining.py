@@ -14,6 +14,7 @@ from tagger import Eojeol, Morpheme, Tagger, Token
         ("가/VV ㄹ/ETM 것/NNB 이/VCP ㅂ니다/EF", "갈 것입니다"),
         ("공부/ncpa 하/xsv ㄴ다/ef", "공부한다"),
         ("못하/VX 았/EP 다/EF", "못했다"),
+        ("걷/VV-R 어/EC 굽/VA-I 어/EC", "걷어 구워"),
         ("", ""),
     ],
 )

@@ -26,11 +26,11 @@ from tagger.text.sentence import Sentence, gold_token
 from tagger.text.tagsets import SETTLED
 from tagger.tokenizer.base import NoTokenizer
 from tagger.tokenizer.kiwi import KiwiTokenizer
+from tagger.training.augmentation.silver import silver_sentences
 from tagger.training.batching import bucket
 from tagger.training.checkpoint import History, fingerprint, load_checkpoint, save_checkpoint
 from tagger.training.data import TrainingData, prepare, without_stop
 from tagger.training.settings import Settings
-from tagger.training.silver import silver_sentences
 from tagger.training.trainer import Trainer, loss_of, make_network
 from tagger.vocabulary import UNKNOWN_INDEX
 from tests.conftest import CORPUS

@@ -88,7 +88,7 @@ def has_plain_tags(corpora: Mapping[str, Sequence[Sentence]]) -> bool:
 
 def silver_corpora(args: argparse.Namespace) -> dict[str, tuple[Sentence, ...]]:
     """The texts of --silver as one corpus that Kiwi labels."""
-    from tagger.training.silver import silver_sentences
+    from tagger.training.augmentation.silver import silver_sentences
 
     texts = [sentence.text for path in args.silver for sentence in read_text_of(path, args)]
     return {SILVER: tuple(silver_sentences(texts, args.threads))} if texts else {}

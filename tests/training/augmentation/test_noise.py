@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from tagger.text.sentence import Sentence, gold_token
-from tagger.training.noise import (
+from tagger.training.augmentation.noise import (
     Piece,
     chatting,
     noisy,

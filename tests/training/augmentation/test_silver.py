@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tagger.training.silver import silver_sentences
+from tagger.training.augmentation.silver import silver_sentences
 
 
 def test_kiwi_labels_a_text_in_the_tags_of_sejong() -> None:

@@ -1,0 +1,1 @@
+"""What training makes of text: noise, other inflected forms, and labels for unlabelled text."""

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tagger.text.sentence import Sentence, gold_token
+from tagger.training.augmentation.inflection import Inflected, Inflection, ending_of
+
+Word = tuple[str, list[tuple[str, str]]]
+
+
+def sentence_of(*words: Word) -> Sentence:
+    tokens, place = [], 0
+    for surface, analysis in words:
+        tokens.append(gold_token(surface, place, analysis))
+        place = tokens[-1].end + 1
+    return Sentence(" ".join(surface for surface, _ in words), tuple(tokens))
+
+
+def verb(surface: str, stem: str, *endings: str) -> Word:
+    return surface, [(stem, "VV"), *(tuple(ending.split("/")) for ending in endings)]
+
+
+BEER: Word = ("맥주를", [("맥주", "NNG"), ("를", "JKO")])
+WATER: Word = ("물을", [("물", "NNG"), ("을", "JKO")])
+CORPUS = [
+    # 빨다 and 따르다 do not share these; 거르다 and 걸다 share none; 갈다 and 가다 share 가는
+    *[sentence_of(WATER, verb("갈던", "갈", "던/ETM"), ("날", [("날", "NNG")]))] * 3,
+    *[sentence_of(verb("가던", "가", "던/ETM"), ("길", [("길", "NNG")]))] * 3,
+    *[sentence_of(verb("가는", "가", "는/ETM"), ("길", [("길", "NNG")]))] * 3,
+    *[sentence_of(verb("아는", "알", "는/ETM"), ("길", [("길", "NNG")]))] * 3,
+    *[sentence_of(BEER, verb("마시던", "마시", "던/ETM"), ("날", [("날", "NNG")]))] * 3,
+]
+
+
+def test_a_word_is_told_by_the_forms_that_are_its_own() -> None:
+    inflection = Inflection(CORPUS)
+    grind = Inflected("갈", "VV", None)
+    assert inflection.word_of("갈던", [("갈", "VV"), ("던", "ETM")]) == grind
+    assert inflection.word_of("가는", [("가", "VV"), ("는", "ETM")]) is None  # 갈다 has it too
+    assert inflection.shared_forms(grind, "ETM") == {(("는", "ETM"),): "가는"}
+
+
+def test_a_sentence_gets_the_form_that_words_share_and_keeps_the_word() -> None:
+    inflection = Inflection(CORPUS)
+    made = {str(sentence) for sentence in inflection.rewritten(CORPUS, 100, random.Random(1))}
+    assert made == {"물/NNG+을/JKO 갈/VV+는/ETM 날/NNG", "가/VV+는/ETM 길/NNG"}
+
+
+def test_the_text_is_that_of_the_new_form() -> None:
+    inflection = Inflection(CORPUS)
+    texts = {sentence.text for sentence in inflection.rewritten(CORPUS, 100, random.Random(1))}
+    assert texts == {"물을 가는 날", "가는 길"}
+
+
+def test_no_more_sentences_than_wanted() -> None:
+    inflection = Inflection(CORPUS)
+    assert len(list(inflection.rewritten(CORPUS, 2, random.Random(1)))) == 2
+
+
+def test_two_words_of_one_stem_are_kept_apart() -> None:
+    """묻다 (to ask) has 물어, 묻다 (to bury) 묻어; 묻고 is of both."""
+    ask = sentence_of(verb("물어서", "묻", "어서/EC"))
+    bury = sentence_of(verb("묻어서", "묻", "어서/EC"))
+    inflection = Inflection([ask] * 3 + [bury] * 3)
+    assert inflection.stems["묻", "VV"] == [
+        Inflected("묻", "VV", False),
+        Inflected("묻", "VV", True),
+    ]
+    analysis = [("묻", "VV"), ("어서", "EC")]
+    assert inflection.word_of("물어서", analysis) == Inflected("묻", "VV", True)
+    assert inflection.word_of("묻어서", analysis) == Inflected("묻", "VV", False)
+
+
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        [("책", "NNG")],
+        [("읽", "VV")],
+        [("읽", "VV"), ("기", "ETN"), ("를", "JKO")],
+        [("공부", "NNG"), ("하", "XSV"), ("다", "EF")],
+    ],
+)
+def test_only_a_stem_with_endings_alone_is_inflected(analysis: list[tuple[str, str]]) -> None:
+    assert ending_of(analysis) == ()
+
+
+def test_a_progressive_can_stand_for_the_plain_form() -> None:
+    """갈고 있는 is 가는: what is said of grinding tells 가는 of 갈다."""
+    sharpen = sentence_of(
+        WATER,
+        verb("갈고", "갈", "고/EC"),
+        ("있는", [("있", "VX"), ("는", "ETM")]),
+        ("날", [("날", "NNG")]),
+    )
+    inflection = Inflection([*CORPUS, *[sharpen] * 3])
+    made = {str(sentence) for sentence in inflection.rewritten([sharpen], 5, random.Random(2))}
+    assert made == {"물/NNG+을/JKO 갈/VV+는/ETM 날/NNG"}
+
+
+def test_other_tag_sets_have_no_such_words() -> None:
+    assert Inflection([sentence_of(("가는", [("가", "pvg"), ("는", "etm")]))] * 5).stems == {}
