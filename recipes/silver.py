@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tagger.system.files import whole_text
 from tagger.text.hangul import is_syllable
+from tagger.text.sentence import Sentence
 from tagger.tokenizer.base import Hint
 from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.training.augmentation.inflection import Inflected, Inflection
@@ -50,9 +51,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--lines", type=int, default=30_000)
+    parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     generator = random.Random(SEED)
-    analysers = KiwiTokenizer(), KiwiTokenizer(model=TEACHER)
+    analysers = KiwiTokenizer(args.threads), KiwiTokenizer(args.threads, model=TEACHER)
     chosen: list[str] = []
     left: list[str] = []
     for name, (share, most) in SHARES.items():
@@ -66,7 +68,8 @@ def main() -> None:
         first = count - len(drawn)
         chosen += [line for _, line in drawn + rest[:first]]
         left += [line for _, line in rest[first:]]
-    chosen += inflected(generator.sample(left, len(left)), round(INFLECTED * args.lines))
+    sentences = silver_sentences(generator.sample(left, len(left)), args.threads)
+    chosen += inflected(sentences, round(INFLECTED * args.lines))
     generator.shuffle(chosen)
     with whole_text(args.output) as stream:
         stream.writelines(f"{line}\n" for line in chosen)
@@ -87,10 +90,9 @@ def differences(
             yield _difference(hints, labels)
 
 
-def inflected(lines: Sequence[str], count: int) -> Iterator[str]:
-    """Up to so many of the lines, those that show words which the lines before have shown the
-    least: once each, then twice, and so on."""
-    sentences = silver_sentences(lines)
+def inflected(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
+    """The texts of up to so many sentences, those that show words which the ones before have
+    shown the least: once each, then twice, and so on."""
     inflection = Inflection(sentences)
     shown = [(sentence.text, inflection.shown_alone(sentence)) for sentence in sentences]
     seen: Counter[Inflected] = Counter()

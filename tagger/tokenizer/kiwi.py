@@ -23,23 +23,22 @@ _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis h
 
 
 def load_kiwi(threads: int = 1, model: str | None = None) -> Any:
-    """A Kiwi as this program sets it up: endings as they are written, and of its dictionaries
-    that of names alone, with a `model` of its own."""
+    """A Kiwi as this program sets it up: endings as they are written, and of its further
+    dictionaries that of names alone."""
     with frugal_allocator():
         from kiwipiepy import Kiwi
 
     return Kiwi(
         num_workers=threads,
         integrate_allomorph=False,
-        load_default_dict=model is not None,
         load_multi_dict=False,
         model_type=model,
     )
 
 
 class KiwiTokenizer:
-    """Kiwi without its extra dictionaries (as accurate, and quicker to start), with endings
-    as they are written (아/어, 았/었 are kept apart).
+    """Kiwi without its dictionary of words with spaces (quicker to start), with endings as they
+    are written (아/어, 았/었 are kept apart).
 
     May be called from several threads at once, pickled, and used in a forked process.
     """
@@ -50,7 +49,7 @@ class KiwiTokenizer:
         self, threads: int = 1, words: Sequence[UserWord] = (), model: str | None = None
     ) -> None:
         """`model` is the `model_type` of a Kiwi that labels text instead of giving hints
-        (`tagger/training/augmentation/silver.py`): it has the dictionary of names as well."""
+        (`tagger/training/augmentation/silver.py`)."""
         self.version = installed_version(self.name)
         self._threads = threads
         self._words = tuple(words)

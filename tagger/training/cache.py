@@ -32,7 +32,16 @@ from tagger.vocabulary import Vocabulary
 FORMAT_VERSION = 7
 
 # the settings that decide how examples look
-_SETTINGS = ("unit", "tokenizer", "without_stop", *NOISES, "inflected", "seed", "columns")
+_SETTINGS = (
+    "unit",
+    "tokenizer",
+    "without_stop",
+    *NOISES,
+    "inflected",
+    "label_minimum_count",
+    "seed",
+    "columns",
+)
 _STEPS, _TOKENS = ("labels",), ("upos", "first", "last")
 
 

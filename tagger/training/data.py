@@ -85,7 +85,15 @@ def prepare(
             for example, origin in zip(gathered.examples, gathered.origins, strict=True)
         ]
     restorer = _learn_restorer(gathered, silver)
-    labels = build_outputs(open_labels(example, restorer) for example in gathered.examples)
+    labels = build_outputs(
+        (open_labels(example, restorer) for example in gathered.examples),
+        settings.label_minimum_count,
+    )
+    if not len(labels):
+        raise TaggerError(
+            f"no label is seen {settings.label_minimum_count} times",
+            remedy="lower label_minimum_count in --config, or give more text",
+        )
     upos = build_outputs(example.upos for example in gathered.examples)
     if teachers and unlabelled:
         gathered.examples += make_examples(unlabelled, tokenizer, unit, lexicon)

@@ -68,6 +68,7 @@ _LARGEST = {
     "epochs": 1_000_000,
     "batch_size": 1_000_000_000,
     "home_repeats": 10_000,
+    "label_minimum_count": 1_000_000_000,
 }
 
 
@@ -105,8 +106,9 @@ class Settings:
     corpus each time, with those labels alone that it would mostly give as well: what its gold
     does not show is then written as the analyser does. Of the `epochs`, the last `home_epochs`
     see little but the first corpus, at a rate that falls anew from half of it: what was learned of
-    words stays, and the conventions become its own (fine-tuning). Of what teachers say of gold
-    sentences, `teacher_weight` counts and gold the rest.
+    words stays, and the conventions become its own (fine-tuning). Labels that are seen less often
+    than `label_minimum_count` are not learned: what programs have labelled has errors. Of what
+    teachers say of gold sentences, `teacher_weight` counts and gold the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
     on devices that have it (`network.trains_in`).
     """
@@ -133,6 +135,7 @@ class Settings:
     inflected: float = 0.0
     without_hints: float = 0.0
     silver_at_home: float = 0.0
+    label_minimum_count: int = 1
     home_epochs: int = 0
     early_stop: int = 0
     select: str = "eojeol"
@@ -176,6 +179,7 @@ class Settings:
             "batch_size",
             "learning_rate",
             "home_repeats",
+            "label_minimum_count",
             "gradient_norm",
         ):
             if not getattr(self, name) > 0:
