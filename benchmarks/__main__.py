@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 import corpora
-from benchmarks.measures import ask
+from benchmarks.measures import WARM_UP, ask
 from benchmarks.subjects import PEERS, versions
 from tagger.cli.console.common import guarded, positive
 from tagger.cli.console.resources import available_threads
@@ -22,6 +22,9 @@ from tagger.errors import DONE, TaggerError
 from tagger.system.files import whole_text
 
 FIRST_LINE = "나 밥 먹었다"
+SHORT, SHORT_LINES = 5, 1000
+"""Eojeols of each of so many short lines."""
+
 LENGTHS = ((1, 10), (11, 25), (26, None))
 """Eojeols of a line, from and to, of which the throughput is measured apart."""
 
@@ -69,13 +72,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                 ),
             ),
             "threads": bench.threads([ours[0], *(p for p in args.peers if p == "kiwi")]),
-            "lengths": bench.lengths([ours[0], *(p for p in args.peers if p == "kiwi")]),
+            "lengths": bench.lengths([ours[0], *(p for p in args.peers if p == "kiwi-default")]),
+            "spaces": bench.spaces([ours[0], *(p for p in args.peers if p == "kiwi-default")]),
             "stages": bench.rounds(
                 ours,
                 lambda subject: ask(
                     "stages", subject=subject, text=bench.text, cores=bench.cores(1)
                 ),
             ),
+            "bytecode": {
+                subject: ask("bytecode", subject=subject, text=bench.text, cores=bench.cores(1))
+                for subject in ours
+            },
             "agreement": {
                 subject: ask(
                     "agreement",
@@ -145,8 +153,15 @@ class Bench:
         }
 
     def lengths(self, subjects: Sequence[str]) -> dict[str, Samples]:
-        """The throughput on lines of some lengths."""
-        found = {}
+        """The throughput on lines of some lengths, and on the text cut into short ones."""
+        words = [word for line in self._lines for word in line.split()]
+        short = [" ".join(words[first : first + SHORT]) for first in range(0, len(words), SHORT)]
+        text = self._write("short.txt", short[: SHORT_LINES + WARM_UP])
+        found = {
+            f"{SHORT}, {SHORT_LINES} lines": self.rounds(
+                subjects, lambda subject: self._throughput(subject, text, 1)
+            )
+        }
         for first, last in LENGTHS:
             lines = [
                 line for line in self._lines if first <= len(line.split()) <= (last or len(line))
@@ -158,6 +173,16 @@ class Bench:
                     subjects, lambda subject, text=text: self._throughput(subject, text, 1)
                 )
         return found
+
+    def spaces(self, subjects: Sequence[str]) -> dict[str, Samples]:
+        """The throughput on the text, and on the text without its spaces."""
+        bare = self._write("bare.txt", ["".join(line.split()) for line in self._lines])
+        return {
+            name: self.rounds(
+                subjects, lambda subject, text=text: self._throughput(subject, text, 1)
+            )
+            for name, text in (("with spaces", self.text), ("without spaces", bare))
+        }
 
     def _throughput(self, subject: str, text: str, threads: int) -> dict[str, Any]:
         answer = ask(
@@ -212,7 +237,8 @@ def as_markdown(result: dict[str, Any]) -> str:
         _first_line_table(result["first_line"]),
         _by_setting("threads", result["threads"]),
         _by_setting("eojeols a line", result["lengths"]),
-        _stage_table(result["stages"]),
+        _by_setting("spaces", result["spaces"], "syllables"),
+        _stage_table(result["stages"], result["bytecode"]),
         _fidelity_table(result),
     ]
     return "\n\n".join(parts)
@@ -240,7 +266,7 @@ def _throughput_table(samples: Samples) -> str:
     rows = []
     for subject, found in samples.items():
         if "missing" in found[0]:
-            rows.append([subject, found[0]["missing"], *["–"] * 6])
+            rows.append([subject, found[0]["missing"], *["–"] * 7])
             continue
         rows.append(
             [
@@ -250,11 +276,13 @@ def _throughput_table(samples: Samples) -> str:
                 _spread([s["bytes"] / s["wall"] / 1e6 for s in found], "{:.2f}"),
                 _ratio(samples, subject, "kiwi", lambda s: 1 / s["wall"]),
                 _ratio(samples, subject, "kiwi-default", lambda s: 1 / s["wall"]),
+                _ratio(samples, subject, "kiwi-default", lambda s: 1 / s["cpu"]),
                 _spread([s["memory"] for s in found]),
                 _ratio(samples, subject, "kiwi-default", lambda s: s["memory"]),
             ]
         )
     header = ["one core", "eojeols/s", "syllables/s", "MB/s", "of `kiwi`", "of `kiwi-default`"]
+    header += ["the same, by processor time"]
     return _table([*header, "peak memory, MiB", "of `kiwi-default`"], rows)
 
 
@@ -262,44 +290,52 @@ def _first_line_table(samples: Samples) -> str:
     rows = []
     for subject, found in samples.items():
         if "missing" in found[0]:
-            rows.append([subject, found[0]["missing"], "–", "–", "–"])
+            rows.append([subject, found[0]["missing"], *["–"] * 4])
             continue
         rows.append(
             [
                 subject,
                 _spread([s["seconds"] for s in found], "{:.2f}"),
                 _ratio(samples, subject, "kiwi-default", lambda s: s["seconds"]),
+                _ratio(samples, subject, "kiwi-default", lambda s: s["cpu"]),
                 _spread([s["memory"] for s in found]),
                 _ratio(samples, subject, "kiwi-default", lambda s: s["memory"]),
             ]
         )
-    header = ["first line, cold", "seconds", "of `kiwi-default`", "peak memory, MiB"]
-    return _table([*header, "of `kiwi-default`"], rows)
+    header = ["first line, cold", "seconds", "of `kiwi-default`", "the same, by processor time"]
+    return _table([*header, "peak memory, MiB", "of `kiwi-default`"], rows)
 
 
-def _by_setting(name: str, by_setting: dict[str, Samples]) -> str:
-    """Throughput by setting, and what the first setting's is multiplied by."""
+def _by_setting(name: str, by_setting: dict[str, Samples], unit: str = "eojeols") -> str:
+    """Throughput by setting, what part of Kiwi's it is, and of the first setting's."""
     rows = []
     base = next(iter(by_setting.values()), {})
     for setting, samples in by_setting.items():
+        kiwi = next((subject for subject in samples if subject.startswith("kiwi")), "")
         for subject, found in samples.items():
             if "missing" in found[0]:
                 continue
-            speeds = [s["eojeols"] / s["wall"] for s in found]
-            first = median(s["eojeols"] / s["wall"] for s in base[subject])
-            rows.append([setting, subject, _spread(speeds), f"{median(speeds) / first:.2f}"])
-    return _table([name, "", "eojeols/s", "of the first row"], rows)
+            speeds = [s[unit] / s["wall"] for s in found]
+            first = median(s[unit] / s["wall"] for s in base[subject])
+            of_kiwi = _ratio(samples, subject, kiwi, lambda s: 1 / s["wall"])
+            rows.append(
+                [setting, subject, _spread(speeds), of_kiwi, f"{median(speeds) / first:.2f}"]
+            )
+    return _table([name, "", f"{unit}/s", "of Kiwi", "of the first row"], rows)
 
 
-def _stage_table(samples: Samples) -> str:
+def _stage_table(samples: Samples, bytecode: dict[str, dict[str, Any]]) -> str:
     rows = []
     for subject, found in samples.items():
         names = ("tokenizer", "network", "python", "all")
         spent = [median(s[name] / s["eojeols"] for s in found) * 1e6 for name in names]
         speed = median(s["steps"] / s["network"] for s in found)
-        rows.append([subject, *(f"{value:.1f}" for value in spent), f"{speed:,.0f}"])
+        each = bytecode[subject]["instructions"] / bytecode[subject]["eojeols"]
+        rows.append(
+            [subject, *(f"{value:.1f}" for value in spent), f"{speed:,.0f}", f"{each:,.0f}"]
+        )
     header = ["µs of processor an eojeol", "Kiwi", "network", "Python", "all"]
-    return _table([*header, "network, syllables/s"], rows)
+    return _table([*header, "network, syllables/s", "bytecode instructions an eojeol"], rows)
 
 
 def _fidelity_table(result: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from benchmarks.subjects import MissingError, load, our_tagger
@@ -84,6 +85,32 @@ def stages(subject: str, text: str) -> dict[str, Any]:
     return {**spent, "steps": steps, "eojeols": eojeols}
 
 
+def bytecode(subject: str, text: str) -> dict[str, Any]:
+    """How many instructions of Python's own our tagger runs for the text behind its warm-up:
+    the same on every machine, busy or not, for one version of Python."""
+    lines = Path(text).read_text(encoding="utf-8").splitlines()
+    tagger = our_tagger(subject)
+    for sentence in tagger.tag(lines[:WARM_UP]):
+        str(sentence)
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return trace
+
+    sys.settrace(trace)
+    for sentence in tagger.tag(lines[WARM_UP:]):
+        str(sentence)
+    sys.settrace(None)
+    return {
+        "instructions": count,
+        "eojeols": sum(len(line.split()) for line in lines[WARM_UP:]),
+        "python": "{}.{}".format(*sys.version_info),
+    }
+
+
 def agreement(subject: str, text: str, reference: str) -> dict[str, Any]:
     """The share of eojeols that two of our engines analyse alike."""
     lines = Path(text).read_text(encoding="utf-8").splitlines()
@@ -148,7 +175,11 @@ def first_line(subject: str, line: str) -> dict[str, Any]:
         seconds = time.perf_counter() - begin
     if not answered:
         raise MissingError("it gave no answer")
-    return {"seconds": seconds, "memory": _peak_memory(children=True)}
+    return {
+        "seconds": seconds,
+        "cpu": sum(os.times()[2:4]),  # of the process that has ended
+        "memory": _peak_memory(children=True),
+    }
 
 
 def _peak_memory(*, children: bool = False) -> float | None:
@@ -161,7 +192,9 @@ def _peak_memory(*, children: bool = False) -> float | None:
     return usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
-MEASURES = {work.__name__: work for work in (throughput, stages, agreement, accuracy, first_line)}
+MEASURES = {
+    work.__name__: work for work in (throughput, stages, bytecode, agreement, accuracy, first_line)
+}
 
 
 def main() -> None:

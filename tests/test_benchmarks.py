@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree
 from pathlib import Path
+from statistics import median
 
 import pytest
 
+import corpora
 from benchmarks import __main__ as benchmarks
-from benchmarks import front
+from benchmarks import front, measures
 from benchmarks.front import Point, drawn
 from tests.support.places import ROOT
 
@@ -34,7 +36,42 @@ def test_all_tables_with_a_missing_peer(
         assert 0.1 < result["first_line"][subject][0]["seconds"] < 60
     [spent] = result["stages"][ours]
     assert spent["tokenizer"] + spent["network"] < spent["all"]
+    assert "without spaces" in shown and "| 5, 1000 lines |" in shown
+    assert result["bytecode"][ours]["instructions"] > 1000
     assert result["agreement"][ours]["same"] > 0.9 * result["agreement"][ours]["total"]
+
+
+INSTRUCTIONS = {"3.11": 3161}
+"""Bytecode instructions an eojeol of our sample corpora, as measured when the code was fastest."""
+
+
+@pytest.mark.slow
+def test_python_does_no_more_than_it_did(tmp_path: Path) -> None:
+    """5 % more instructions an eojeol are too many. They are the same on every machine."""
+    text = tmp_path / "text.txt"
+    sample = [
+        sentence.text
+        for name in ("everyday.tsv", "conventions.tsv")
+        for sentence in corpora.read(ROOT / "corpora" / "sample" / name).sentences
+    ]
+    text.write_text("\n".join(sample), encoding="utf-8")
+    counted = measures.ask("bytecode", subject="sejong:int8", text=str(text), cores=[0])
+    if counted["python"] not in INSTRUCTIONS:
+        pytest.skip(f"not counted with Python {counted['python']}")
+    each = counted["instructions"] / counted["eojeols"]
+    assert each < 1.05 * INSTRUCTIONS[counted["python"]]
+
+
+@pytest.mark.slow
+def test_python_takes_less_time_than_kiwi(tmp_path: Path) -> None:
+    """Arrays are not counted in instructions; their time varies, but so does Kiwi's own."""
+    text = tmp_path / "text.txt"
+    sample = corpora.read(SAMPLE).sentences
+    text.write_text("\n".join(sentence.text for sentence in sample), encoding="utf-8")
+    spent = [
+        measures.ask("stages", subject="sejong:int8", text=str(text), cores=[0]) for _ in range(3)
+    ]
+    assert median(each["python"] / each["tokenizer"] for each in spent) < 2
 
 
 def test_a_text_that_is_too_short(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,7 +53,7 @@ def save(nouns: Nouns, words: Words, stream: IO[bytes]) -> None:
     for kind, forms in words.items():
         text = "\n".join(sorted(forms)).encode()
         arrays[f"{_WORDS}.{kind}"] = numpy.frombuffer(text, dtype=numpy.uint8)
-    numpy.savez_compressed(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    numpy.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
 @cache
