@@ -71,15 +71,16 @@ class Decoder:
         corpus: str,
         words: Words = NO_WORDS,
     ) -> None:
-        """`words` are those that the tokenizer knows; without them, or with a model that does
-        not say what training showed, any word is taken."""
+        """`words` are those that the tokenizer knows; without them, any word is taken by a model
+        that has seen little text, or does not say what training showed."""
         grammar = knowledge.grammar
+        is_known = bool(words) or grammar.is_rich
         self.words = {
             tag: words.get(kind, frozenset()) | grammar.words[kind]
             for tag in knowledge.tags[corpus]
-            if words and (kind := kind_of(tag)) is not None and kind in grammar.words
+            if is_known and (kind := kind_of(tag)) is not None and kind in grammar.words
         }
-        self.never = grammar.never.get(corpus, {}) if words else {}
+        self.never = grammar.never.get(corpus, {}) if is_known else {}
         self._unit = unit
         self._tags = frozenset(knowledge.tags[corpus])
         self._restorer = knowledge.restorer

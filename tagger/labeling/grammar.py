@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from tagger.text.sentence import Sentence
-from tagger.tokenizer.words import NOUN, Words, kind_of, words_of
+from tagger.tokenizer.words import NOUN, STEM, Words, kind_of, words_of
 
 SEEN = 3
 """How often training must show a word that is to count as known: gold has typing errors."""
@@ -25,6 +25,10 @@ EXPECTED = 20.0
 
 RARE = 0.05
 """The share of that below which they are taken not to follow one another: gold has errors."""
+
+
+RICH = 2000
+"""The stems of a few hundred thousand lines; a treebank shows about a thousand."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class Grammar:
             {kind: forms for kind, forms in words_of(shown, SEEN).items() if forms},
             {name: tags for name, tags in never.items() if tags},
         )
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether training showed so many stems that an unknown one is more likely an error."""
+        return len(self.words.get(STEM, ())) >= RICH
 
     def grown(self, new: Grammar) -> Grammar:
         """This grammar with the words of another, and its tags in a row, which go first."""

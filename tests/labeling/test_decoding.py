@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tagger.analyzer import Tagger
 from tagger.labeling.closing import Choice
 from tagger.labeling.decoding import Decoder
@@ -50,6 +52,15 @@ def test_a_stem_that_something_knows_is_preferred(tiny_tagger: Tagger) -> None:
         (Grammar(known), {"V": frozenset({"흐르"})}),
     ):
         assert chosen(decoder(tiny_tagger, grammar, words)) == "흐르/VV+었/EP+다/EF"
+
+
+def test_without_an_analyser_the_words_of_much_text_are_all_there_are(
+    tiny_tagger: Tagger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grammar = Grammar({"V": frozenset({"흐르", "가"})})
+    assert chosen(decoder(tiny_tagger, grammar, {})) == "흘르/VV+었/EP+다/EF"  # two are few
+    monkeypatch.setattr("tagger.labeling.grammar.RICH", 2)
+    assert chosen(decoder(tiny_tagger, grammar, {})) == "흐르/VV+었/EP+다/EF"
 
 
 def test_a_noun_is_not_made_of_a_particle(tiny_tagger: Tagger) -> None:
