@@ -123,7 +123,7 @@ def test_a_syllable_that_stands_for_nothing_has_no_meaning() -> None:
 
 
 def test_nouns_within_tokens() -> None:
-    nouns = Nouns({"왕세자": COMMON, "세자": COMMON, "자가": COMMON})
+    nouns = Nouns.of({"왕세자": COMMON, "세자": COMMON, "자가": COMMON})
     columns = make_example(segment("왕세자 가"), [[]], SYLLABLE, nouns).columns
     assert columns["noun_begins"] == ["0100", "1000", "0000", "0000"]
     assert columns["noun_ends"] == ["0000", "0000", "1100", "0000"]
