@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from operator import add
+from pathlib import Path
 from sys import intern
 from typing import Any
 
@@ -22,18 +23,28 @@ from tagger.tokenizer.words import Words, words_of
 _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
 
 
-def load_kiwi(threads: int = 1, model: str | None = None) -> Any:
+def load_kiwi(threads: int = 1, model: str | None = None, words: Sequence[UserWord] = ()) -> Any:
     """A Kiwi as this program sets it up: endings as they are written, and of its further
-    dictionaries that of names alone."""
+    dictionaries that of names alone. It learns the words before those names: 서울 시립 대학교
+    could not be added to 서울시립대학교."""
     with frugal_allocator():
         from kiwipiepy import Kiwi
 
-    return Kiwi(
+    kiwi = Kiwi(
         num_workers=threads,
         integrate_allomorph=False,
+        load_default_dict=not words,
         load_multi_dict=False,
         model_type=model,
     )
+    for word in words:
+        with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
+            _teach(kiwi, word)
+    if words:
+        from kiwipiepy_model import get_model_path
+
+        kiwi.load_user_dictionary(str(Path(get_model_path(), "default.dict")))
+    return kiwi
 
 
 class KiwiTokenizer:
@@ -70,11 +81,7 @@ class KiwiTokenizer:
         return KiwiTokenizer, (self._threads, self._words, self._model)
 
     def _load(self) -> Any:
-        kiwi = load_kiwi(self._threads, self._model)
-        for word in self._words:
-            with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
-                _teach(kiwi, word)
-        return kiwi
+        return load_kiwi(self._threads, self._model, self._words)
 
     def _kiwi(self) -> Any:
         """This process's Kiwi. Kiwi works in threads of its own, which a forked process does
