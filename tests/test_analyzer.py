@@ -266,7 +266,7 @@ def test_bundled_models_keep_the_promises(name: str) -> None:
 
 
 def test_the_bundled_models_are_there() -> None:
-    assert bundled_models() == ["gsd", "kaist", "sejong"]
+    assert bundled_models() == ["fast", "gsd", "kaist", "sejong"]
 
 
 def test_the_sentence_of_the_study_notes() -> None:

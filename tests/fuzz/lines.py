@@ -176,9 +176,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("-m", "--model", action="append", help="default: sejong, gsd and kaist")
+    parser.add_argument("-m", "--model", action="append", help="default: all bundled ones")
     args = parser.parse_args()
-    models = args.model or ["sejong", "gsd", "kaist"]
+    models = args.model or ["sejong", "fast", "gsd", "kaist"]
     share = args.seconds * args.processes / max(args.processes, len(models))
     jobs = [
         (models[i % len(models)], args.seed + i, share)

@@ -175,6 +175,7 @@ def test_what_cannot_run_is_one_sentence(bundle: Bundle) -> None:
 
 
 DEV = {
+    "fast": "klue-dp/dev.tsv",
     "sejong": "klue-dp/dev.tsv",
     "gsd": "ud-korean-gsd/dev.conllu",
     "kaist": "ud-korean-kaist/dev.conllu",

@@ -232,7 +232,7 @@ def add_model_option(parser: argparse.ArgumentParser) -> None:
         "-m",
         "--model",
         default="sejong",
-        help="a bundled model (sejong, gsd, kaist) or a model folder (default: %(default)s)",
+        help="a bundled model (sejong, fast, gsd, kaist) or a model folder (default: %(default)s)",
     )
 
 
