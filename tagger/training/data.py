@@ -73,7 +73,7 @@ def prepare(
     """
     unit = UNITS[settings.unit]
     target = next(iter(corpora))
-    gathered = _gather(corpora, tokenizer, settings, teachers)
+    gathered = _gather(corpora, tokenizer, settings, teachers, silver)
     columns = settings.column_settings()
     lexicon = init.knowledge.lexicon if init else NO_LEXICON
     if init is None and columns.keys() & set(LEXICON_COLUMNS):
@@ -151,22 +151,28 @@ def _gather(
     tokenizer: Tokenizer,
     settings: Settings,
     teachers: Teachers | None,
+    silver: Collection[str],
 ) -> _Gathered:
     """The examples of the corpora and of what settings make of them (final stops left out,
-    noise). Raises TaggerError if none has a label."""
+    noise, other forms). Raises TaggerError if none has a label."""
     unit = UNITS[settings.unit]
     target = next(iter(corpora))
     generator = random.Random(settings.seed)
     gathered = _Gathered()
     for name, whole in corpora.items():
         gold = [p.sentence for sentence in whole for p in cut_sentence(sentence, LONGEST_PART)]
+        rewritten: list[Sentence] = []
+        if count := round(settings.inflected * len(gold)):
+            inflection = Inflection(gold)
+            rewritten = inflection.rewritten(gold, count, generator)
+            if name in silver:
+                gold = inflection.trusted(gold)
         stopless = [sentence for sentence in map(without_stop, gold) if sentence]
         count = round(settings.without_stop * len(stopless))
         sentences = [*gold, *generator.sample(stopless, count)]
         shares = {noise: getattr(settings, noise) for noise in NOISES}
         sentences += noisy(gold, shares, generator)
-        if count := round(settings.inflected * len(gold)):
-            sentences += Inflection(gold).rewritten(gold, count, generator)
+        sentences += rewritten
         asked: Iterable[Opinion | None] = repeat(None, len(sentences))
         if teachers:
             asked = teachers.ask(sentences, name, is_target=name == target)

@@ -13,10 +13,11 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import NamedTuple
 
 from tagger.text.hangul import is_syllable, split_syllable
-from tagger.text.sentence import Sentence
+from tagger.text.sentence import Sentence, Token
 from tagger.tokenizer.joining import join
 from tagger.training.augmentation.noise import Analysis, Piece, pieces_of, written
 
@@ -32,6 +33,13 @@ SHARED = 0.9
 
 MOST = 150
 """How many sentences are made for one verb or adjective: some are everywhere."""
+
+FEW, SEVERAL = 60, 6
+"""Up to how many are made of one sentence, as long as there are few for the word."""
+
+ALWAYS, RIVAL = 0.97, 0.25
+"""The share of its places in which an analyser takes a form for the same word, and how frequent
+another word is that has it, by their other forms, if what it says of the form means nothing."""
 
 _UNFINISHED = ("지", "게", "고", "아", "어", "여")
 """Endings before an auxiliary, which another ending would leave alone."""
@@ -73,7 +81,7 @@ class Inflection:
         shown: dict[tuple[str, str], Counter[tuple[str, Ending]]] = defaultdict(Counter)
         for sentence in sentences:
             for token in sentence.tokens:
-                pairs = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
+                pairs = _pairs(token)
                 if ending := ending_of(pairs):
                     shown[pairs[0]][token.surface, ending] += 1
         frequent = Counter[Ending]()
@@ -115,6 +123,43 @@ class Inflection:
             if ending[-1][1] == tag and len(self.forms[form]) > 1
         }
 
+    def trusted(self, sentences: Sequence[Sentence]) -> list[Sentence]:
+        """The sentences, as an analyser labelled them, without what it says of forms that it takes
+        for the same word wherever they stand, though others that have them are frequent too."""
+        alone: Counter[Inflected] = Counter()
+        taken: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        for sentence in sentences:
+            for token in sentence.tokens:
+                analysis = _pairs(token)
+                if ending_of(analysis):
+                    if len(self.forms.get(token.surface, ())) > 1:
+                        taken[token.surface][analysis[0]] += 1
+                    elif word := self.word_of(token.surface, analysis):
+                        alone[word] += 1
+        doubtful = {form for form, words in taken.items() if self._is_doubtful(form, words, alone)}
+        return [
+            replace(
+                sentence,
+                tokens=tuple(
+                    replace(token, morphemes=())
+                    if token.surface in doubtful and ending_of(_pairs(token))
+                    else token
+                    for token in sentence.tokens
+                ),
+            )
+            for sentence in sentences
+        ]
+
+    def _is_doubtful(
+        self, form: str, taken: Counter[tuple[str, str]], alone: Mapping[Inflected, int]
+    ) -> bool:
+        [(pair, count)] = taken.most_common(1)
+        if count < ALWAYS * taken.total():
+            return False
+        usual = max((alone[word] for word in self.forms[form] if word[:2] == pair), default=0)
+        rivals = [alone[word] for word in self.forms[form] if word.stem != pair[0]]
+        return max(rivals, default=0) >= max(RIVAL * usual, SEEN)
+
     def shown_alone(self, sentence: Sentence) -> set[Inflected]:
         """The words that share forms with others and stand here in one of their own."""
         pieces = pieces_of(sentence)
@@ -124,28 +169,24 @@ class Inflection:
 
     def rewritten(
         self, sentences: Sequence[Sentence], count: int, generator: random.Random
-    ) -> Iterator[Sentence]:
-        """Up to `count` of the sentences, a word in each in a form that it shares with others."""
-        made: Counter[Inflected] = Counter()
-        for sentence in generator.sample(sentences, len(sentences)):
+    ) -> list[Sentence]:
+        """Up to `count` sentences made of these, a word in each in a form that it shares with
+        others. Of a word that few show, each makes several."""
+        shown: dict[Inflected, list[tuple[Sentence, int, int, dict[Ending, str]]]] = {}
+        for sentence in sentences:
             pieces = pieces_of(sentence)
-            found = [
-                (place, length, word, forms)
-                for place in range(len(pieces))
-                for length, word, forms in self._other_forms(pieces, place)
-                if made[word] < MOST
-            ]
-            if found and made.total() < count:
-                place, length, word, forms = generator.choice(found)
+            for place in range(len(pieces)):
+                for length, word, forms in self._other_forms(pieces, place):
+                    shown.setdefault(word, []).append((sentence, place, length, forms))
+        made: dict[str, Sentence] = {}
+        for word, places in shown.items():
+            most = min(MOST, max(len(places), min(FEW, SEVERAL * len(places))))
+            places = generator.sample(places, len(places))
+            for sentence, place, length, forms in islice(cycle(places), most):
                 ending = self._drawn(word, forms, generator)
-                made[word] += 1
-                piece = replace(
-                    pieces[place],
-                    surface=forms[ending],
-                    analysis=[(word.stem, word.tag), *ending],
-                )
-                anew = [*pieces[:place], piece, *pieces[place + length :]]
-                yield written(anew, sentence.name)
+                anew = _with_form(sentence, place, length, word, ending, forms[ending])
+                made[anew.text] = anew
+        return generator.sample(list(made.values()), min(count, len(made)))
 
     def _other_forms(
         self, pieces: Sequence[Piece], place: int
@@ -161,9 +202,14 @@ class Inflection:
         if (form, tag) == ("고", "EC") and following and following[0][0] == "있":  # 풀고 있는
             (form, tag), length = following[-1], 2
         if tag[0] == "E" and (tag != "EC" or form not in _UNFINISHED) and form != piece.surface:
+            after = pieces[place + length].analysis if place + length < len(pieces) else ()
+            tags = [tag]
+            if tag == "EC" and after and after[0][1].startswith("NN"):  # 풀면 사람은: 푸는 사람은
+                tags.append("ETM")
             forms = {
                 ending: form
-                for ending, form in self.shared_forms(word, tag).items()
+                for each in tags
+                for ending, form in self.shared_forms(word, each).items()
                 if ending[-1][0] not in _UNFINISHED
             }
             if forms:
@@ -178,6 +224,16 @@ class Inflection:
         return generator.choices(endings, [counts[ending] ** 0.5 for ending in endings])[0]
 
 
+def _with_form(
+    sentence: Sentence, place: int, length: int, word: Inflected, ending: Ending, form: str
+) -> Sentence:
+    """The sentence with a form of the word for so many tokens from that place on."""
+    pieces = pieces_of(sentence)
+    analysis = [(word.stem, word.tag), *ending]
+    piece = replace(pieces[place], surface=form, analysis=analysis)
+    return written([*pieces[:place], piece, *pieces[place + length :]], sentence.name)
+
+
 def ending_of(analysis: Analysis) -> Ending:
     """The endings of a verb or adjective that has nothing else, else nothing.
 
@@ -190,6 +246,10 @@ def ending_of(analysis: Analysis) -> Ending:
         return ()
     endings = tuple((form, tag) for form, tag in analysis[1:])
     return endings if all(tag[0] == "E" for _, tag in endings) else ()
+
+
+def _pairs(token: Token) -> Analysis:
+    return [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
 
 
 def _ways(stem: str, tag: str, shown: Mapping[tuple[str, Ending], int]) -> Iterator[Inflected]:
