@@ -101,3 +101,32 @@ def test_a_progressive_can_stand_for_the_plain_form() -> None:
 
 def test_other_tag_sets_have_no_such_words() -> None:
     assert Inflection([sentence_of(("가는", [("가", "pvg"), ("는", "etm")]))] * 5).stems == {}
+
+
+def test_of_a_rare_word_each_sentence_makes_several() -> None:
+    hang = sentence_of(
+        WATER, verb("갈면", "갈", "면/EC"), ("사람은", [("사람", "NNG"), ("은", "JX")])
+    )
+    endings = [
+        sentence_of(verb("알면", "알", "면/EC")),
+        sentence_of(verb("안", "알", "ㄴ/ETM")),
+        sentence_of(verb("가며", "가", "며/EC")),
+        sentence_of(verb("간", "가", "ㄴ/ETM")),
+    ]
+    inflection = Inflection([*CORPUS, *[hang] * 3, *endings])
+    texts = {made.text for made in inflection.rewritten([hang], 100, random.Random(1))}
+    assert texts == {"물을 가는 사람은", "물을 간 사람은"}
+
+
+def test_what_is_said_of_a_form_wherever_it_stands_means_nothing() -> None:
+    """The analyser takes 가는 for 가다 always, though 갈다 is as frequent."""
+    told = Inflection(CORPUS).trusted(CORPUS)
+    assert all(not sentence.tokens[0].morphemes for sentence in told[6:9])
+    assert told[:6] == CORPUS[:6]
+    assert told[9:] == CORPUS[9:]
+
+
+def test_an_analyser_that_tells_words_apart_is_believed() -> None:
+    ground = sentence_of(WATER, verb("가는", "갈", "는/ETM"), ("날", [("날", "NNG")]))
+    corpus = [*CORPUS, *[ground] * 3]
+    assert Inflection(corpus).trusted(corpus) == corpus
