@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -113,9 +114,15 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
     )
 
 
+MOST_EOJEOLS = 100_000
+"""Digests that a bundle keeps; so many take 0.4 MB. The treebanks have half of that."""
+
+
 def digest_eojeols(eojeols: Iterable[str]) -> numpy.ndarray:
-    """What a bundle keeps of the eojeols that it was trained on: sorted digests `[eojeols]`."""
-    return numpy.array(sorted(map(_eojeol_digest, set(eojeols))), dtype=numpy.int32)
+    """What a bundle keeps of the eojeols that it was trained on, of many the frequent ones: sorted
+    digests `[eojeols]`."""
+    kept = (eojeol for eojeol, _ in Counter(eojeols).most_common(MOST_EOJEOLS))
+    return numpy.array(sorted(map(_eojeol_digest, kept)), dtype=numpy.int32)
 
 
 def _eojeol_digest(eojeol: str) -> int:
