@@ -177,6 +177,7 @@ def _label(syllable: str, slots: Sequence[Slot]) -> str:
     return structure if text == syllable else structure + RESTORED + text
 
 
+@lru_cache(maxsize=1 << 12)
 def spelled(syllable: str, label: str) -> list[Slot]:
     """The morpheme syllables that a closed label of this syllable names.
 
