@@ -197,11 +197,11 @@ class Inflection:
         if word is None:
             return
         following = pieces[place + 1].analysis if place + 1 < len(pieces) else ()
-        form, tag = piece.analysis[-1]
+        last, tag = piece.analysis[-1]
         length = 1
-        if (form, tag) == ("고", "EC") and following and following[0][0] == "있":  # 풀고 있는
-            (form, tag), length = following[-1], 2
-        if tag[0] == "E" and (tag != "EC" or form not in _UNFINISHED) and form != piece.surface:
+        if (last, tag) == ("고", "EC") and following and following[0][0] == "있":  # 풀고 있는
+            (last, tag), length = following[-1], 2
+        if tag[0] == "E" and (tag != "EC" or last not in _UNFINISHED):
             after = pieces[place + length].analysis if place + length < len(pieces) else ()
             tags = [tag]
             if tag == "EC" and after and after[0][1].startswith("NN"):  # 풀면 사람은: 푸는 사람은
