@@ -34,6 +34,7 @@ from tagger.training.settings import Settings
 from tagger.training.trainer import Trainer, loss_of, make_network
 from tagger.vocabulary import UNKNOWN_INDEX
 from tests.conftest import CORPUS
+from tests.support import verbs
 
 SENTENCES = corpora.read(CORPUS).sentences
 SETTINGS = Settings(tokenizer="none", hidden=16, epochs=3, batch_size=40, seed=5)
@@ -249,6 +250,19 @@ def test_corpora_without_a_label_are_refused() -> None:
         data_for(SETTINGS, tiny=bare)
 
 
+def test_rare_labels_can_be_left_out() -> None:
+    every = data_for(SETTINGS).vocabulary.labels
+    few = data_for(Settings(**{**vars(SETTINGS), "label_minimum_count": 3})).vocabulary.labels
+    assert 0 < len(few) < len(every) and set(few.symbols) < set(every.symbols)
+    with pytest.raises(TaggerError, match="no label is seen 999 times; lower label_minimum_count"):
+        data_for(Settings(**{**vars(SETTINGS), "label_minimum_count": 999}))
+
+
+def test_a_share_of_other_inflected_forms_is_added() -> None:
+    chosen = Settings(tokenizer="none", inflected=0.1, without_stop=0.0)
+    assert len(data_for(chosen, verbs=verbs.CORPUS).examples) == len(verbs.CORPUS) + 2
+
+
 def test_a_history_knows_its_best_epoch() -> None:
     history = History("eojeol")
     assert history.best is None and history.stale() == 0
@@ -276,6 +290,8 @@ def test_a_history_knows_its_best_epoch() -> None:
         ({"weight_decay": float("nan")}, "weight_decay is not a number that can be used"),
         ({"weight_decay": -1.0}, "weight_decay must be at least 0"),
         ({"upos_weight": -1.0}, "upos_weight must be at least 0"),
+        ({"inflected": 1.0}, "inflected must be at least 0 and less than 1"),
+        ({"label_minimum_count": 0}, "label_minimum_count must be more than 0"),
         ({"early_stop": -1}, "early_stop must be at least 0"),
         ({"teacher_weight": 1.5}, "teacher_weight must be from 0 to 1"),
         ({"gradient_norm": 0.0}, "gradient_norm must be more than 0"),
