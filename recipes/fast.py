@@ -1,6 +1,6 @@
 """Make the training text of the bundled `fast`, a model without an analyser:
 
-    python recipes/fast.py $DATA sejong/train.tsv -o fast/sejong/train.tsv
+    python recipes/fast.py $DATA sejong/train.tsv -o fast/sejong.tsv
 
 It learns from text that `sejong` labels: the unlabelled lines, half of the reviews left out, and
 the training texts of the treebanks. The gold corpus is repeated among them.
