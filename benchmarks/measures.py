@@ -141,7 +141,8 @@ def accuracy(subject: str, corpus: str) -> dict[str, Any]:
 _COLD = {
     "kiwi": (
         "import sys; from kiwipiepy import Kiwi; "
-        "kiwi = Kiwi(num_workers=1, integrate_allomorph=False, load_multi_dict=False); "
+        "kiwi = Kiwi(num_workers=1, integrate_allomorph=False, load_default_dict=False, "
+        "load_multi_dict=False); "
         "print(*(f'{t.form}/{t.tag}' for t in kiwi.tokenize(sys.stdin.readline())), flush=True)"
     ),
     "kiwi-default": (

@@ -65,7 +65,7 @@ def _kiwi(threads: int, **options: Any) -> Tag:
 
 def _kiwi_light(threads: int) -> Tag:
     """Kiwi as our tokenizer sets it."""
-    return _kiwi(threads, integrate_allomorph=False, load_multi_dict=False)
+    return _kiwi(threads, integrate_allomorph=False, load_default_dict=False, load_multi_dict=False)
 
 
 def _mecab(threads: int) -> Tag:

@@ -2,11 +2,11 @@
 
     python recipes/silver.py $DATA/unlabelled -o silver.txt
 
-Two fifths of the lines are drawn at random. As many are those where Kiwi and Kiwi with its larger
+Half of the lines are drawn at random. The others are those where Kiwi and Kiwi with its larger
 language model (`tagger/training/augmentation/silver.py`) disagree, first about a verb or
-adjective: there the labels say something that the hints do not. The others show verbs and
-adjectives in forms of their own that share other forms, each word in as few lines as the rarer
-ones (`tagger/training/augmentation/inflection.py`).
+adjective: there the labels say something that the hints do not. With `--inflected` that share of
+the lines shows verbs and adjectives that share forms in forms of their own, each word in as few
+lines as the rarer ones (`tagger/training/augmentation/inflection.py`).
 """
 
 from __future__ import annotations
@@ -36,9 +36,6 @@ SHARES = {
 """How many of the lines come from each file, and how many are looked at."""
 
 SHORTEST, LONGEST = 5, 150
-INFLECTED = 0.2
-"""The share of lines that are chosen for their verbs and adjectives."""
-
 WINDOW = 4096
 SEED = 1
 
@@ -51,6 +48,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--lines", type=int, default=30_000)
+    parser.add_argument("--inflected", type=float, default=0.0)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     generator = random.Random(SEED)
@@ -61,15 +59,16 @@ def main() -> None:
         lines = (args.folder / name).read_text(encoding="utf-8").splitlines()
         usable = sorted({line.strip() for line in lines if is_usable(line.strip())})
         looked_at = generator.sample(usable, min(most, len(usable)))
-        count = min(round((1 - INFLECTED) * share * args.lines), len(looked_at))
+        count = min(round((1 - args.inflected) * share * args.lines), len(looked_at))
         ranked = list(zip(differences(looked_at, analysers), looked_at, strict=True))
         drawn, rest = ranked[: count // 2], ranked[count // 2 :]
         rest.sort(key=lambda item: -item[0])  # of equal ones the order stays
         first = count - len(drawn)
         chosen += [line for _, line in drawn + rest[:first]]
         left += [line for _, line in rest[first:]]
-    sentences = silver_sentences(generator.sample(left, len(left)), args.threads)
-    chosen += inflected(sentences, round(INFLECTED * args.lines))
+    if args.inflected:
+        sentences = silver_sentences(generator.sample(left, len(left)), args.threads)
+        chosen += inflected(sentences, round(args.inflected * args.lines))
     generator.shuffle(chosen)
     with whole_text(args.output) as stream:
         stream.writelines(f"{line}\n" for line in chosen)

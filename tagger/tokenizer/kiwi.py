@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from operator import add
-from pathlib import Path
 from sys import intern
 from typing import Any
 
@@ -23,33 +22,24 @@ from tagger.tokenizer.words import Words, words_of
 _SCORE_OF_PART = -10.0  # of a morpheme that is known only because an analysis has it
 
 
-def load_kiwi(threads: int = 1, model: str | None = None, words: Sequence[UserWord] = ()) -> Any:
-    """A Kiwi as this program sets it up: endings as they are written, and of its further
-    dictionaries that of names alone. It learns the words before those names: 서울 시립 대학교
-    could not be added to 서울시립대학교."""
+def load_kiwi(threads: int = 1, model: str | None = None) -> Any:
+    """A Kiwi as this program sets it up: endings as they are written, and of its dictionaries
+    that of names alone, with a `model` of its own."""
     with frugal_allocator():
         from kiwipiepy import Kiwi
 
-    kiwi = Kiwi(
+    return Kiwi(
         num_workers=threads,
         integrate_allomorph=False,
-        load_default_dict=not words,
+        load_default_dict=model is not None,
         load_multi_dict=False,
         model_type=model,
     )
-    for word in words:
-        with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
-            _teach(kiwi, word)
-    if words:
-        from kiwipiepy_model import get_model_path
-
-        kiwi.load_user_dictionary(str(Path(get_model_path(), "default.dict")))
-    return kiwi
 
 
 class KiwiTokenizer:
-    """Kiwi without its dictionary of words with spaces (quicker to start), with endings as they
-    are written (아/어, 았/었 are kept apart).
+    """Kiwi without its extra dictionaries (as accurate, and quicker to start), with endings
+    as they are written (아/어, 았/었 are kept apart).
 
     May be called from several threads at once, pickled, and used in a forked process.
     """
@@ -60,7 +50,7 @@ class KiwiTokenizer:
         self, threads: int = 1, words: Sequence[UserWord] = (), model: str | None = None
     ) -> None:
         """`model` is the `model_type` of a Kiwi that labels text instead of giving hints
-        (`tagger/training/augmentation/silver.py`)."""
+        (`tagger/training/augmentation/silver.py`): it has the dictionary of names as well."""
         self.version = installed_version(self.name)
         self._threads = threads
         self._words = tuple(words)
@@ -81,7 +71,11 @@ class KiwiTokenizer:
         return KiwiTokenizer, (self._threads, self._words, self._model)
 
     def _load(self) -> Any:
-        return load_kiwi(self._threads, self._model, self._words)
+        kiwi = load_kiwi(self._threads, self._model)
+        for word in self._words:
+            with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
+                _teach(kiwi, word)
+        return kiwi
 
     def _kiwi(self) -> Any:
         """This process's Kiwi. Kiwi works in threads of its own, which a forked process does
