@@ -42,7 +42,7 @@ def _for_kiwi(
 
 def _as_kiwi_has_it(form: str, tag: str) -> tuple[str, str]:
     bare, mark, regularity = tag.partition("-")  # VV-I: Kiwi's marks of how a stem inflects
-    kiwis = kiwi_tag(bare) + mark + regularity if mark else kiwi_tag(tag)
+    kiwis = kiwi_tag(bare) + mark + regularity
     if kiwis[0] in "EJ":  # which may begin with a consonant alone
         return conjoining_coda(form), kiwis
     if kiwis == "VX" and form.endswith("하"):  # it inflects 못하 as a verb only

@@ -26,7 +26,14 @@ _NODES, _NOUN_KINDS, _WORDS = "nodes", "kinds", "words"
 
 def known_words(kiwi: Any) -> tuple[Nouns, Words]:
     """The nouns that Kiwi's language model knows, and its stems, endings and particles."""
-    return _from_table() if morpheme_codes.is_usable() else ask(kiwi)
+    if morpheme_codes.is_usable():
+        return _from_table()
+    if not _asked:  # it takes a moment
+        _asked.append(ask(kiwi))
+    return _asked[0]
+
+
+_asked: list[tuple[Nouns, Words]] = []  # what a Kiwi of another version has said
 
 
 def ask(kiwi: Any) -> tuple[Nouns, Words]:

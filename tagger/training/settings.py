@@ -101,10 +101,10 @@ class Settings:
     that are also seen as `augmentation/noise.py` writes them; at most a share `inflected` is also
     seen with a verb in a form that it shares with another (`augmentation/inflection.py`).
     `without_hints` is the share of tokens whose hints are hidden each time that they are seen, so
-    that the network knows words by
-    itself. `silver_at_home` is the share of silver sentences that are shown as ones of the first
-    corpus each time, with those labels alone that it would mostly give as well: what its gold
-    does not show is then written as the analyser does. Of the `epochs`, the last `home_epochs`
+    that the network knows words by itself. `silver_at_home` is the share of silver sentences that
+    are shown as ones of the first corpus each time, with those labels alone that it would mostly
+    give as well: what its gold does not show is then written as the analyser does. Of the
+    `epochs`, the last `home_epochs`
     see little but the first corpus, at a rate that falls anew from half of it: what was learned of
     words stays, and the conventions become its own (fine-tuning). Labels that are seen less often
     than `label_minimum_count` are not learned: what programs have labelled has errors. Of what

@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tagger import Tagger
+from tagger.pretrained import bundled_models
 from tests.support.promises import broken_promise, known_tags
 
 SAMPLE = Path(__file__).parents[2] / "corpora" / "sample" / "everyday.tsv"
@@ -178,7 +179,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-m", "--model", action="append", help="default: all bundled ones")
     args = parser.parse_args()
-    models = args.model or ["sejong", "fast", "gsd", "kaist"]
+    models = args.model or bundled_models()
     share = args.seconds * args.processes / max(args.processes, len(models))
     jobs = [
         (models[i % len(models)], args.seed + i, share)

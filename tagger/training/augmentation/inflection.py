@@ -17,9 +17,9 @@ from itertools import cycle, islice
 from typing import NamedTuple
 
 from tagger.text.hangul import is_syllable, split_syllable
-from tagger.text.sentence import Sentence, Token
+from tagger.text.sentence import Sentence
 from tagger.tokenizer.joining import join
-from tagger.training.augmentation.noise import Analysis, Piece, pieces_of, written
+from tagger.training.augmentation.noise import Analysis, Piece, analysis_of, pieces_of, written
 
 STEMS = ("VV", "VA")
 SEEN = 3
@@ -81,7 +81,7 @@ class Inflection:
         shown: dict[tuple[str, str], Counter[tuple[str, Ending]]] = defaultdict(Counter)
         for sentence in sentences:
             for token in sentence.tokens:
-                pairs = _pairs(token)
+                pairs = analysis_of(token)
                 if ending := ending_of(pairs):
                     shown[pairs[0]][token.surface, ending] += 1
         frequent = Counter[Ending]()
@@ -110,7 +110,7 @@ class Inflection:
         fitting = [
             word
             for word in self.stems.get((analysis[0][0], analysis[0][1]), ())
-            if self._by_word[word].get(ending, surface) == surface == word.form(ending)
+            if (self._by_word[word].get(ending) or word.form(ending)) == surface
         ]
         others = self.forms.get(surface, set()) - set(fitting)
         return fitting[0] if len(fitting) == 1 and not others else None
@@ -130,7 +130,7 @@ class Inflection:
         taken: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         for sentence in sentences:
             for token in sentence.tokens:
-                analysis = _pairs(token)
+                analysis = analysis_of(token)
                 if ending_of(analysis):
                     if len(self.forms.get(token.surface, ())) > 1:
                         taken[token.surface][analysis[0]] += 1
@@ -142,7 +142,7 @@ class Inflection:
                 sentence,
                 tokens=tuple(
                     replace(token, morphemes=())
-                    if token.surface in doubtful and ending_of(_pairs(token))
+                    if token.surface in doubtful and ending_of(analysis_of(token))
                     else token
                     for token in sentence.tokens
                 ),
@@ -246,10 +246,6 @@ def ending_of(analysis: Analysis) -> Ending:
         return ()
     endings = tuple((form, tag) for form, tag in analysis[1:])
     return endings if all(tag[0] == "E" for _, tag in endings) else ()
-
-
-def _pairs(token: Token) -> Analysis:
-    return [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
 
 
 def _ways(stem: str, tag: str, shown: Mapping[tuple[str, Ending], int]) -> Iterator[Inflected]:

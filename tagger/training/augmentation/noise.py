@@ -39,10 +39,14 @@ def pieces_of(sentence: Sentence) -> list[Piece]:
     end = 0
     pieces = []
     for token in sentence.tokens:
-        analysis = [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
-        pieces.append(Piece(token.surface, analysis, token.upos, token.start > end))
+        pieces.append(Piece(token.surface, analysis_of(token), token.upos, token.start > end))
         end = token.end
     return pieces
+
+
+def analysis_of(token: Token) -> Analysis:
+    """Form and tag of each morpheme of a token."""
+    return [(morpheme.form, morpheme.tag) for morpheme in token.morphemes]
 
 
 def written(pieces: Sequence[Piece], name: str | None = None) -> Sentence:
