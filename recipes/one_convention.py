@@ -53,7 +53,7 @@ def one_convention(sentences: Sequence[Sentence]) -> Iterator[list[tuple[str, li
     analysed = list(
         zip(
             sentences,
-            KiwiTokenizer(model=TEACHER).analyze([s.text for s in sentences]),
+            KiwiTokenizer(names=True, model=TEACHER).analyze([s.text for s in sentences]),
             strict=True,
         )
     )

@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     generator = random.Random(SEED)
-    analysers = KiwiTokenizer(args.threads), KiwiTokenizer(args.threads, model=TEACHER)
+    analysers = KiwiTokenizer(args.threads), KiwiTokenizer(args.threads, names=True, model=TEACHER)
     chosen: list[str] = []
     left: list[str] = []
     for name, (share, most) in SHARES.items():

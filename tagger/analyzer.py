@@ -38,7 +38,7 @@ from tagger.text.segmentation import (
     windows,
 )
 from tagger.text.sentence import Sentence, TokenColumns, spans
-from tagger.tokenizer.base import Tokenizer
+from tagger.tokenizer.base import Tokenizer, has_kiwi
 from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.tokenizer.make import kiwi_of, make_tokenizer
 from tagger.tokenizer.user_dictionary import UserDictionary
@@ -366,7 +366,7 @@ class Tagger:
 
 def check_user_dictionary(bundle: Bundle, dictionary: UserDictionary) -> None:
     """Raises TaggerError if the model cannot do what the dictionary decides."""
-    if "kiwi" not in bundle.tokenizer.name.split("+"):
+    if not has_kiwi(bundle.tokenizer.name):
         raise TaggerError(
             f"the model's tokenizer, {bundle.tokenizer.name!r}, cannot learn a user dictionary",
             remedy="use a model with the tokenizer kiwi",

@@ -133,7 +133,7 @@ def make_parser() -> Parser:
     )
     settings.add_argument(
         "--tokenizer",
-        choices=["kiwi", "mecab", "kiwi+mecab", "none"],
+        choices=["kiwi", "kiwi-names", "mecab", "kiwi+mecab", "none"],
         help="tokenizer that gives hints",
     )
     settings.add_argument("--cell", choices=["lstm", "gru", "rnn"])

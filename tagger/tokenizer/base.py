@@ -133,7 +133,16 @@ class NoTokenizer:
         return [(Hints.of([]),) for _ in texts]
 
 
-_PACKAGES = {"kiwi": "kiwipiepy", "mecab": "python-mecab-ko-dic"}
+_PACKAGES = {
+    "kiwi": "kiwipiepy",
+    "kiwi-names": "kiwipiepy",
+    "mecab": "python-mecab-ko-dic",
+}
+
+
+def has_kiwi(name: str) -> bool:
+    """Whether Kiwi is a part of the tokenizer of that name."""
+    return any(_PACKAGES.get(part) == "kiwipiepy" for part in name.split("+"))
 
 
 def installed_version(name: str) -> str:

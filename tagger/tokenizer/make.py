@@ -12,7 +12,7 @@ from tagger.tokenizer.mecab import MecabTokenizer
 from tagger.tokenizer.noun_dictionary import NO_NOUNS
 from tagger.tokenizer.words import NO_WORDS
 
-TOKENIZERS = ("kiwi", "mecab", "kiwi+mecab", "none")
+TOKENIZERS = ("kiwi", "kiwi-names", "mecab", "kiwi+mecab", "none")
 
 
 class JointTokenizer:
@@ -48,8 +48,8 @@ def make_tokenizer(name: str, threads: int = 1, words: Sequence[UserWord] = ()) 
     """
     if "+" in name:
         return JointTokenizer([make_tokenizer(part, threads, words) for part in name.split("+")])
-    if name == "kiwi":
-        return KiwiTokenizer(threads, words)
+    if name in ("kiwi", "kiwi-names"):
+        return KiwiTokenizer(threads, words, names=name == "kiwi-names")
     if name == "mecab":
         return MecabTokenizer()
     if name == "none":

@@ -316,7 +316,7 @@ def keep_loaded() -> None:
 def warn_of_version(tokenizer: TokenizerInfo) -> None:
     """Say so if the model's hints come from another version of the tokenizer."""
     from tagger.tokenizer import morpheme_codes
-    from tagger.tokenizer.base import installed_version
+    from tagger.tokenizer.base import has_kiwi, installed_version
 
     installed = installed_version(tokenizer.name)
     if tokenizer.version != installed:
@@ -324,7 +324,7 @@ def warn_of_version(tokenizer: TokenizerInfo) -> None:
             f"the model was trained with {tokenizer.name} {tokenizer.version}, but {installed} "
             "is installed: its tags may be slightly worse"
         )
-    if "kiwi" in tokenizer.name.split("+") and not morpheme_codes.is_usable():
+    if has_kiwi(tokenizer.name) and not morpheme_codes.is_usable():
         messages.warn(
             f"kiwipiepy_model {morpheme_codes.KIWI_MODEL} is not installed: the network runs "
             "without the codes of Kiwi's language model"

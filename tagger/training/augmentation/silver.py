@@ -38,7 +38,9 @@ def silver_sentences(texts: Sequence[str], threads: int = 1) -> list[Sentence]:
     """
     bare = [segment(text) for text in texts]
     composed = [composed_text(sentence) for sentence in bare]
-    analyses = KiwiTokenizer(threads, model=TEACHER).analyze([text.text for text in composed])
+    analyses = KiwiTokenizer(threads, names=True, model=TEACHER).analyze(
+        [text.text for text in composed]
+    )
     found = []
     for sentence, text, (view,) in zip(bare, composed, analyses, strict=True):
         tokens = tuple(
