@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from operator import add
 from pathlib import Path
 from sys import intern
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tagger.system.concurrency import native_code
@@ -30,8 +31,7 @@ def load_kiwi(
     model: str | None = None,
 ) -> Any:
     """A Kiwi as this program sets it up: endings as they are written, and of its further
-    dictionaries that of names alone, if at all. It learns the words before those names:
-    서울 시립 대학교 could not be added to 서울시립대학교."""
+    dictionaries that of names alone, if at all."""
     with frugal_allocator():
         from kiwipiepy import Kiwi
 
@@ -46,9 +46,7 @@ def load_kiwi(
         with suppress(ValueError):  # of signs that it cannot hold, such as U+10FFFF
             _teach(kiwi, word)
     if names and words:
-        from kiwipiepy_model import get_model_path
-
-        kiwi.load_user_dictionary(str(Path(get_model_path(), "default.dict")))
+        _teach_names(kiwi, {word.surface.replace(" ", "") for word in words})
     return kiwi
 
 
@@ -162,6 +160,23 @@ def _parts(hint: Hint, text: str) -> Iterator[Hint]:
         end = hint.end if number == len(parts) else min(place + len(part), hint.end)
         yield Hint(intern(part), hint.tag, place, end)
         place = end
+
+
+def _teach_names(kiwi: Any, known: Set[str]) -> None:
+    """Load the dictionary of names after the user's words, and without those that are known:
+    서울 시립 대학교 could not be added to 서울시립대학교, nor would it stay beside it."""
+    from kiwipiepy_model import get_model_path
+
+    dictionary = Path(get_model_path(), "default.dict")
+    lines = dictionary.read_text(encoding="utf-8").splitlines(keepends=True)
+    others = [line for line in lines if line.partition("\t")[0] not in known]
+    if len(others) == len(lines):
+        kiwi.load_user_dictionary(str(dictionary))
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, dictionary.name)
+        copy.write_text("".join(others), encoding="utf-8")
+        kiwi.load_user_dictionary(str(copy))
 
 
 def _teach(kiwi: Any, word: UserWord) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import sys
 
 import numpy
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from tagger.errors import TaggerError
 from tagger.tokenizer import morpheme_codes
-from tagger.tokenizer.base import NoTokenizer
+from tagger.tokenizer.base import NoTokenizer, UserWord
 from tagger.tokenizer.kiwi import KiwiTokenizer
 from tagger.tokenizer.make import JointTokenizer, make_tokenizer
 from tagger.tokenizer.mecab import MecabTokenizer
@@ -104,6 +105,25 @@ def test_pieces_rebuild_the_text(text: str, times: int) -> None:
 def test_what_kiwi_cannot_take_is_cut_for_it(kiwi: KiwiTokenizer, text: str) -> None:
     [(analysis,)] = kiwi.analyze([text])
     assert analysis[-1].end == len(text)
+
+
+def test_kiwi_may_know_names(kiwi: KiwiTokenizer) -> None:
+    named = make_tokenizer("kiwi-names")
+    assert named.name == pickle.loads(pickle.dumps(named)).name == "kiwi-names"
+    for tokenizer, parts in ((named, ["임영웅/NNP"]), (kiwi, ["임/NNP", "영웅/NNG"])):
+        [(analysis,)] = tokenizer.analyze(["임영웅의 노래"])
+        assert [f"{hint.form}/{hint.tag}" for hint in analysis][: len(parts)] == parts
+
+
+def test_user_words_stay_beside_names() -> None:
+    words = [UserWord("부산 시립 미술관", (("부산 시립 미술관", "NNP"),), 0.0)]
+    [(analysis,)] = make_tokenizer("kiwi-names", words=words).analyze(["부산 시립 미술관에서"])
+    assert [(hint.form, hint.tag) for hint in analysis] == [
+        ("부산", "NNP"),
+        ("시립", "NNP"),
+        ("미술관", "NNP"),
+        ("에서", "JKB"),
+    ]
 
 
 def test_an_unknown_tokenizer_is_refused() -> None:
