@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy
@@ -29,6 +30,10 @@ from tagger.model.seq2seq import (
     target,
 )
 from tagger.vocabulary import PADDING, PADDING_INDEX, UNKNOWN, Symbols
+
+MOST = 50_000
+"""Restorations that are learned from, the most frequent ones: with much text of programs' labels
+there are ten times as many, and the rare ones are mostly errors."""
 
 EPOCHS = 12
 FEWEST_STEPS = 100
@@ -82,9 +87,10 @@ class RestorerNetwork(nn.Module):
 
 
 def train_writer(items: Iterable[Restoration], corpus: str, seed: int) -> RestorationWriter | None:
-    """A writer in the conventions of that corpus that has learned these restorations, None
-    if there are none."""
-    examples = sorted(set(items))
+    """A writer in the conventions of that corpus that has learned these restorations, the
+    `MOST` most frequent of them, None if there are none."""
+    counts = Counter(items)
+    examples = sorted(sorted(counts, key=lambda item: (-counts[item], item))[:MOST])
     if not examples:
         return None
     names = {symbol for item in examples for symbol in (*source(item), *target(item))}

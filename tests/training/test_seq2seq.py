@@ -14,6 +14,7 @@ from tagger.model.seq2seq import (
     writer_shapes,
 )
 from tagger.text.hangul import contract, is_syllable, join_syllable
+from tagger.training import seq2seq
 from tagger.training.seq2seq import RestorerNetwork, train_writer
 from tests.support.strategies import HANGUL
 
@@ -40,6 +41,13 @@ def test_the_same_data_and_seed_give_the_same_writer(writer: RestorationWriter) 
     again = train_writer(reversed(SEEN), "klue", seed=1)
     assert again is not None and again.symbols == writer.symbols
     assert again == writer
+
+
+def test_rare_restorations_are_left_out_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    rare = [Restoration("klue", " ", "쑨", "다", f"B-{tag}|B-ETM", "쑤ㄴ") for tag in ("A", "B")]
+    monkeypatch.setattr(seq2seq, "MOST", len(SEEN) + 1)
+    writer = train_writer([*rare, *SEEN * 2], "klue", seed=1)
+    assert writer is not None and "B-A" in writer.symbols and "B-B" not in writer.symbols
 
 
 def test_nothing_to_learn_makes_no_writer() -> None:
