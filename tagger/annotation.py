@@ -30,7 +30,7 @@ from tagger.text.sentence import (
 from tagger.text.tagsets import upos_of
 from tagger.tokenizer.base import Tokenizer
 from tagger.tokenizer.user_dictionary import Decision, Entry, UserDictionary
-from tagger.tokenizer.words import NO_WORDS, Words
+from tagger.tokenizer.words import NO_WORDS, NOUN, Words, kind_of
 from tagger.vocabulary import Symbols
 
 
@@ -39,10 +39,12 @@ class PlainLabels:
 
     `is_plain`, whether a morpheme `begins` and its `tag`, a place in `tags`: `[labels]`;
     `never` whether a tag cannot follow another, `[tags + 1, tags]`, the last row being that of
-    none before.
+    none before; `words` the known forms by tag, where a form that nothing knows is invented: of
+    a noun that is as written none is.
     """
 
     def __init__(self, unit: Unit, labels: Symbols, decoder: Decoder) -> None:
+        self.words = {tag: forms for tag, forms in decoder.words.items() if kind_of(tag) != NOUN}
         plain = [unit.as_written(label) for label in labels.symbols]
         self.is_plain = numpy.array([found is not None for found in plain])
         self.begins = numpy.array([found is not None and found[0] for found in plain])
@@ -152,6 +154,7 @@ class Annotator:
         by_token = list(chain.from_iterable(decided))
         plain = self._spell_as_written(window, tokens, labels, numpy.array(by_token, dtype=bool))
         others: list[Sequence[Spelled]] = []
+        of_examples = counts_before([len(example) for example in examples])
         steps_before = (window.steps[tokens] - window.steps[tokens.start]).tolist()
         for token in numpy.flatnonzero(plain.counts == 0).tolist():
             first = steps_before[token]
@@ -162,7 +165,7 @@ class Annotator:
                 likeliest = tuple(labels[first:last].tolist())
                 morphemes = self._decoder.likeliest(steps, likeliest)
             if morphemes is None:
-                candidates = self._candidates(examples, predictions, first, last)
+                candidates = self._candidates(predictions, of_examples, first, last)
                 chosen = self._decoder.choose(steps, candidates, by_token[token])
                 morphemes = self._decoder.spell(steps, [label for label, _ in chosen])
                 scores[first:last] = [score for _, score in chosen]
@@ -175,7 +178,7 @@ class Annotator:
     ) -> Spelling:
         """The morphemes of the tokens, those undecided, whose labels all stand for characters as
         they are written and make a sound analysis; of others there are none."""
-        known, words = self._plain, self._decoder.words
+        known = self._plain
         counts = window.counts[tokens]
         first = window.steps[tokens] - window.steps[tokens.start]
         token = numpy.repeat(numpy.arange(len(counts)), counts)  # of each step
@@ -194,7 +197,7 @@ class Annotator:
         unknown = [
             place
             for place, (form, name) in enumerate(zip(forms, tags))
-            if form not in words.get(name, (form,))
+            if form not in known.words.get(name, (form,))
         ]
         if unknown:
             is_plain[token[unknown]] = False
@@ -206,10 +209,10 @@ class Annotator:
         return Spelling(numpy.bincount(token, minlength=len(counts)), forms, tags, steps, in_token)
 
     def _candidates(
-        self, examples: Sequence[Example], predictions: Sequence[Prediction], first: int, last: int
+        self, predictions: Sequence[Prediction], before: numpy.ndarray, first: int, last: int
     ) -> Sequence[Sequence[Choice]]:
-        """The likely labels of some steps, counted from the first of the examples."""
-        before = counts_before([len(example) for example in examples])
+        """The likely labels of some steps, counted from the first of all; `before` are those
+        before each prediction."""
         index = int(numpy.searchsorted(before, first, "right")) - 1
         steps = slice(first - before[index], last - before[index])
         prediction = predictions[index]
