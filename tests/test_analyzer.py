@@ -298,3 +298,21 @@ def test_what_is_no_sentence_or_dictionary_is_a_type_error(
         list(tiny_tagger.tag_sentences(["나"]))  # type: ignore[list-item]
     with pytest.raises(TypeError, match="must be a UserDictionary or a path, not list"):
         Tagger.load(tiny_model, user_dictionary=[("나", "NP")])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("model", ["sejong", "fast"])
+def test_most_tokens_are_spelled_from_arrays(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is as it is written and of known words is not looked at token by token."""
+    looked_at = 0
+    likeliest = Decoder.likeliest
+
+    def counted(self: Decoder, *args: object) -> object:
+        nonlocal looked_at
+        looked_at += 1
+        return likeliest(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Decoder, "likeliest", counted)
+    sentences = Tagger.load(model, device="cpu").tag(
+        "회사에서 점심을 같이 먹고 학교로 가서 책을 읽는다. 값이 비싸다."
+    )
+    assert looked_at < len(sentences.tokens) / 2
