@@ -144,8 +144,10 @@ def build(
     label_matrix = state_matrix(weights["label_head.weight"][labels]).T
     scores = linear("label_head", steps, label_matrix, constants)
     count = int((~blocked).sum())
-    cut = [graph.constant(numpy.array([number])) for number in (0, count, 1)]
-    free = graph.add("Slice", scores, *cut) if blocked.any() else scores
+    free = scores
+    if blocked.any():
+        first, last, axis = (graph.constant(numpy.array([place])) for place in (0, count, 1))
+        free = graph.add("Slice", scores, first, last, axis)
     outputs = ["labels", "label_scores"]
     _best(graph, free, min(candidates, count), outputs, labels[:count])
     if config.upos:
