@@ -80,7 +80,8 @@ def one_convention(sentences: Sequence[Sentence]) -> Iterator[list[tuple[str, li
             words = words_in(eojeol, hints)
             pairs = whole_verbs(pairs_of(eojeol), words, written)
             pairs = whole_nouns(pairs, words, in_parts)
-            rows.append((eojeol.surface, whole_numerals(whole_endings(pairs))))
+            pairs = whole_numerals(whole_endings(pairs))
+            rows.append((eojeol.surface, points_in_numbers(pairs)))
         yield rows
 
 
@@ -152,6 +153,16 @@ def whole_nouns(
             rest = whole_nouns(pairs[first + len(parts) :], words, in_parts)
             return [*pairs[:first], noun, *rest]
     return pairs
+
+
+def points_in_numbers(pairs: list[Pair]) -> list[Pair]:
+    """3/SN+./SP+7/SN, which KLUE-DP has 19 times, also where it has 3/SN+./SF+7/SN (6 times)."""
+    return [
+        (form, "SP" if (form, tag) == (".", "SF") and before == after == "SN" else tag)
+        for before, (form, tag), after in zip(
+            ["", *(tag for _, tag in pairs)], pairs, [*(tag for _, tag in pairs[1:]), ""]
+        )
+    ]
 
 
 def whole_endings(pairs: list[Pair]) -> list[Pair]:
