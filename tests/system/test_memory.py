@@ -41,7 +41,7 @@ from tagger.cli.console.common import tagger_for
 from tagger.cli.tag import parse
 from tests.fuzz.soak import resident
 if {keep}: common.give_back = lambda: None
-tagger_for(parse([]))
+tagger_for(parse(["-m", "gsd"]))
 print(resident() >> 20)
 """
 
