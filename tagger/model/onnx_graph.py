@@ -148,8 +148,9 @@ def build(
     if blocked.any():
         first, last, axis = (graph.constant(numpy.array([place])) for place in (0, count, 1))
         free = graph.add("Slice", scores, first, last, axis)
-    outputs = ["labels", "label_scores"]
-    _best(graph, free, min(candidates, count), outputs, labels[:count])
+    best, likely = _best(graph, free, min(candidates, count))
+    best = graph.add("Gather", graph.constant(labels[:count]), best)
+    outputs = {"labels": best, "label_scores": likely}
     if config.upos:
         ends = graph.add("Gather", steps, "ends")  # [2, tokens, states]
         likely = graph.add("Softmax", graph.add("Gather", scores, "ends"), axis=-1)
@@ -178,10 +179,11 @@ def build(
             weights["upos_head.scores.weight"].T,
             False,
         )
-        symbols = numpy.arange(config.upos)
-        _best(graph, upos, min(candidates, config.upos), ["upos", "upos_scores"], symbols)
-        outputs += ["upos", "upos_scores"]
-    return _serialized(graph, config, outputs), graph.arrays
+        best, likely = _best(graph, upos, min(candidates, config.upos))
+        outputs |= {"upos": best, "upos_scores": likely}
+    for name, source in outputs.items():
+        graph.nodes.append(onnx_protobuf.node("Identity", [source], [name]))
+    return _serialized(graph, config, list(outputs)), graph.arrays
 
 
 def in_8_bits(matrix: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -341,15 +343,11 @@ def _side_by_side(graph: _Graph, ends: str, width: int) -> str:
     return graph.add("Reshape", by_token, graph.constant(numpy.array([-1, 2 * width])))
 
 
-def _best(
-    graph: _Graph, scores: str, count: int, outputs: list[str], symbols: numpy.ndarray
-) -> None:
-    """The likeliest of the `symbols` that the scores are of, and their probabilities."""
+def _best(graph: _Graph, scores: str, count: int) -> tuple[str, str]:
+    """The places of the best scores, and their probabilities."""
     probabilities = graph.add("Softmax", scores, axis=-1)
     best = graph.add("TopK", probabilities, graph.constant(numpy.array([count])), outputs=2)
-    likeliest = graph.add("Gather", graph.constant(symbols), f"{best}_1")
-    for source, name in ((likeliest, outputs[0]), (best, outputs[1])):
-        graph.nodes.append(onnx_protobuf.node("Identity", [source], [name]))
+    return f"{best}_1", best
 
 
 def _serialized(graph: _Graph, config: NetworkConfig, outputs: list[str]) -> bytes:

@@ -104,11 +104,11 @@ class Settings:
     that the network knows words by itself. `silver_at_home` is the share of silver sentences that
     are shown as ones of the first corpus each time, with those labels alone that it would mostly
     give as well: what its gold does not show is then written as the analyser does. Of the
-    `epochs`, the last `home_epochs`
-    see little but the first corpus, at a rate that falls anew from half of it: what was learned of
-    words stays, and the conventions become its own (fine-tuning). Labels that are seen less often
-    than `label_minimum_count` are not learned: what programs have labelled has errors. Of what
-    teachers say of gold sentences, `teacher_weight` counts and gold the rest.
+    `epochs`, the last `home_epochs` see little but the first corpus, at a rate that falls anew from
+    half of it: what was learned of words stays, and the conventions become its own (fine-tuning).
+    Labels that are seen less often than `label_minimum_count` are not learned: what programs have
+    labelled has errors. Of what teachers say of gold sentences, `teacher_weight` counts and gold
+    the rest.
     `columns` changes `ColumnSettings` by column name. `precision` bfloat16 halves the time
     on devices that have it (`network.trains_in`).
     """
