@@ -23,10 +23,13 @@ WARM_UP = 100
 
 def ask(measure: str, **request: Any) -> dict[str, Any]:
     """The answer of a fresh process; `missing` says why there is none."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    # our modules are compiled once, as pip compiles those of a package that it installs
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.measures", json.dumps({"measure": measure, **request})],
         stdout=subprocess.PIPE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env=environment,
         check=True,
     )
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

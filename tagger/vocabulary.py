@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
@@ -85,25 +86,26 @@ class Characters:
 
     def table(self, symbols: Symbols) -> numpy.ndarray:
         """The codes of the symbols of so many characters, sorted, and their indices: `[2, n]`."""
-        found = {
-            self._code(symbol): index
-            for index, symbol in enumerate(symbols.symbols)
-            if len(symbol) == self.count
-        }
-        ordered = sorted(found.items()) or [(-1, UNKNOWN_INDEX)]
-        return numpy.array(ordered, dtype=numpy.int64).T
+        fitting = [len(symbol) == self.count for symbol in symbols.symbols]
+        (indices,) = numpy.nonzero(fitting)
+        if not len(indices):
+            return numpy.array([[-1], [UNKNOWN_INDEX]])
+        points = code_points("".join(compress(symbols.symbols, fitting)))
+        codes = self._codes(points.reshape(-1, self.count))
+        order = codes.argsort()
+        return numpy.stack([codes[order], indices[order]])
 
     def look_up(self, codes: numpy.ndarray, table: numpy.ndarray) -> numpy.ndarray:
         keys, indices = table
         places = numpy.minimum(numpy.searchsorted(keys, codes), len(keys) - 1)
         return numpy.where(keys[places] == codes, indices[places], UNKNOWN_INDEX)
 
-    @staticmethod
-    def _code(symbol: str) -> int:
-        code = 0
-        for character in symbol:
-            code = code << CODE_POINT_BITS | ord(character)
-        return code
+    def _codes(self, points: numpy.ndarray) -> numpy.ndarray:
+        """The codes of code points `[n, count]`."""
+        codes = points[:, 0].astype(numpy.int64)
+        for column in points.T[1:]:
+            codes = codes << CODE_POINT_BITS | column
+        return codes
 
 
 def pair(left: numpy.ndarray, right: numpy.ndarray) -> numpy.ndarray:
