@@ -87,7 +87,7 @@ class Characters:
     def table(self, symbols: Symbols) -> numpy.ndarray:
         """The codes of the symbols of so many characters, sorted, and their indices: `[2, n]`."""
         fitting = [len(symbol) == self.count for symbol in symbols.symbols]
-        (indices,) = numpy.nonzero(fitting)
+        (indices,) = numpy.nonzero(numpy.array(fitting))
         if not len(indices):
             return numpy.array([[-1], [UNKNOWN_INDEX]])
         points = code_points("".join(compress(symbols.symbols, fitting)))

@@ -3,8 +3,9 @@
 푸는 is 풀다 or 푸다, and analysers take the one that they like; but 퍼즐을 풀었다 can only be
 풀다. So what stands beside the forms that are of one word alone teaches which word is meant by
 the forms of several: a sentence with 퍼즐을 풀던 is also seen with 퍼즐을 푸는, and what it stands
-for is known, whatever an analyser says of the new text. Inflection is Kiwi's, and the endings
-are those that the corpus shows after like stems.
+for is known, whatever an analyser says of the new text. What is before a verb also becomes a
+relative clause of another sentence: 퍼즐을 풀었다 and 학교에 가는 아이 give 퍼즐을 푸는 아이.
+Inflection is Kiwi's, and the endings are those that the corpus shows after like stems.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ ENDINGS = 400
 SHARED = 0.9
 """The share of its forms that must be regular, or irregular, if a stem is to be taken so."""
 
-MOST = 150
+MOST = 300
 """How many sentences are made for one verb or adjective: some are everywhere."""
 
 FEW, SEVERAL = 60, 6
@@ -48,6 +49,10 @@ Ending = tuple[tuple[str, str], ...]
 """The morphemes after a stem, form and tag."""
 
 
+RELATIVE = "ETM"
+"""The tag of the ending of a relative clause."""
+
+
 class Inflected(NamedTuple):
     """A verb or adjective that inflects in one way: stem, tag, and whether it is irregular where
     both can be (묻다 is two of these: 물어 and 묻어)."""
@@ -62,12 +67,24 @@ class Inflected(NamedTuple):
         return join([(self.stem, self.tag + suffix), *ending])
 
 
+class Place(NamedTuple):
+    """Where a word stands that can have other forms: the sentence and its piece, how many pieces
+    a form stands for, the forms, and whether the rest of the sentence is left out."""
+
+    sentence: Sentence
+    piece: int
+    length: int
+    forms: Mapping[Ending, str]
+    is_clause: bool
+
+
 class Inflection:
     """The words that a corpus shows inflected, and which of their forms are of several words."""
 
     def __init__(self, sentences: Iterable[Sentence]) -> None:
         self.stems: dict[tuple[str, str], list[Inflected]] = {}
         self._endings: dict[tuple[object, ...], Counter[Ending]] = defaultdict(Counter)
+        self._heads: dict[Ending, list[tuple[Sentence, int]]] = defaultdict(list)
         self._learn(sentences)
         self.forms: dict[str, set[Inflected]] = defaultdict(set)
         self._by_word: dict[Inflected, dict[Ending, str]] = {}
@@ -80,10 +97,12 @@ class Inflection:
     def _learn(self, sentences: Iterable[Sentence]) -> None:
         shown: dict[tuple[str, str], Counter[tuple[str, Ending]]] = defaultdict(Counter)
         for sentence in sentences:
-            for token in sentence.tokens:
+            for place, token in enumerate(sentence.tokens, start=1):
                 pairs = analysis_of(token)
                 if ending := ending_of(pairs):
                     shown[pairs[0]][token.surface, ending] += 1
+                    if ending[-1][1] == RELATIVE and place < len(sentence.tokens):
+                        self._heads[ending].append((sentence, place))
         frequent = Counter[Ending]()
         for seen in shown.values():
             for (_, ending), count in seen.items():
@@ -116,11 +135,14 @@ class Inflection:
         return fitting[0] if len(fitting) == 1 and not others else None
 
     def shared_forms(self, word: Inflected, tag: str) -> dict[Ending, str]:
-        """The forms that this word shares with others, with an ending of that last tag."""
+        """The forms that this word shares with others, with an ending of that last tag; of a stem
+        in ㄹ also those without it, which another word could have that the corpus does not show."""
+        drops = split_syllable(word.stem[-1])[2] == "ㄹ"
         return {
             ending: form
             for ending, form in self._by_word[word].items()
-            if ending[-1][1] == tag and len(self.forms[form]) > 1
+            if ending[-1][1] == tag
+            and (len(self.forms[form]) > 1 or (drops and not form.startswith(word.stem)))
         }
 
     def trusted(self, sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -162,58 +184,81 @@ class Inflection:
 
     def shown_alone(self, sentence: Sentence) -> set[Inflected]:
         """The words that share forms with others and stand here in one of their own."""
-        pieces = pieces_of(sentence)
-        return {
-            word for place in range(len(pieces)) for _, word, _ in self._other_forms(pieces, place)
-        }
+        return {word for word, _ in self._places(sentence)}
 
     def rewritten(
         self, sentences: Sequence[Sentence], count: int, generator: random.Random
     ) -> list[Sentence]:
         """Up to `count` sentences made of these, a word in each in a form that it shares with
         others. Of a word that few show, each makes several."""
-        shown: dict[Inflected, list[tuple[Sentence, int, int, dict[Ending, str]]]] = {}
+        shown: dict[Inflected, list[Place]] = {}
         for sentence in sentences:
-            pieces = pieces_of(sentence)
-            for place in range(len(pieces)):
-                for length, word, forms in self._other_forms(pieces, place):
-                    shown.setdefault(word, []).append((sentence, place, length, forms))
+            for word, place in self._places(sentence):
+                shown.setdefault(word, []).append(place)
         made: dict[str, Sentence] = {}
         for word, places in shown.items():
             most = min(MOST, max(len(places), min(FEW, SEVERAL * len(places))))
-            places = generator.sample(places, len(places))
-            for sentence, place, length, forms in islice(cycle(places), most):
-                ending = self._drawn(word, forms, generator)
-                anew = _with_form(sentence, place, length, word, ending, forms[ending])
+            for place in islice(cycle(generator.sample(places, len(places))), most):
+                ending = self._drawn(word, place.forms, generator)
+                anew = self._with_form(place, word, ending, generator)
                 made[anew.text] = anew
         return generator.sample(list(made.values()), min(count, len(made)))
 
-    def _other_forms(
-        self, pieces: Sequence[Piece], place: int
-    ) -> Iterator[tuple[int, Inflected, dict[Ending, str]]]:
-        """How many pieces from here another form of a word can stand for, the word, its forms."""
-        piece = pieces[place]
-        word = self.word_of(piece.surface, piece.analysis)
-        if word is None:
-            return
-        following = pieces[place + 1].analysis if place + 1 < len(pieces) else ()
-        last, tag = piece.analysis[-1]
+    def _places(self, sentence: Sentence) -> Iterator[tuple[Inflected, Place]]:
+        """The words of a sentence that can have forms which they share with others."""
+        pieces = pieces_of(sentence)
+        for number, piece in enumerate(pieces):
+            word = self.word_of(piece.surface, piece.analysis)
+            if word is None or not piece.analysis[-1][1].startswith("E"):
+                continue
+            length, forms = self._forms_here(word, pieces, number)
+            if forms and piece.surface not in forms.values():
+                yield word, Place(sentence, number, length, forms, is_clause=False)
+            if piece.analysis[-1][1] != RELATIVE:
+                heads = {
+                    ending: form
+                    for ending, form in self.shared_forms(word, RELATIVE).items()
+                    if ending in self._heads
+                }
+                if heads:
+                    yield word, Place(sentence, number, 1, heads, is_clause=True)
+
+    def _forms_here(
+        self, word: Inflected, pieces: Sequence[Piece], number: int
+    ) -> tuple[int, dict[Ending, str]]:
+        """How many pieces from here another form of the word can stand for, and these forms."""
+        last, tag = pieces[number].analysis[-1]
+        following = pieces[number + 1].analysis if number + 1 < len(pieces) else ()
         length = 1
         if (last, tag) == ("고", "EC") and following and following[0][0] == "있":  # 풀고 있는
             (last, tag), length = following[-1], 2
-        if tag[0] == "E" and (tag != "EC" or last not in _UNFINISHED):
-            after = pieces[place + length].analysis if place + length < len(pieces) else ()
-            tags = [tag]
-            if tag == "EC" and after and after[0][1].startswith("NN"):  # 풀면 사람은: 푸는 사람은
-                tags.append("ETM")
-            forms = {
-                ending: form
-                for each in tags
-                for ending, form in self.shared_forms(word, each).items()
-                if ending[-1][0] not in _UNFINISHED
-            }
-            if forms:
-                yield length, word, forms
+        if tag[0] != "E" or (tag == "EC" and last in _UNFINISHED):
+            return length, {}
+        after = pieces[number + length].analysis if number + length < len(pieces) else ()
+        tags = [tag]
+        if tag == "EC" and after and after[0][1].startswith("NN"):  # 풀면 사람은: 푸는 사람은
+            tags.append(RELATIVE)
+        return length, {
+            ending: form
+            for each in tags
+            for ending, form in self.shared_forms(word, each).items()
+            if ending[-1][0] not in _UNFINISHED
+        }
+
+    def _with_form(
+        self, place: Place, word: Inflected, ending: Ending, generator: random.Random
+    ) -> Sentence:
+        """The sentence with that form of the word, in a relative clause with the rest of another
+        sentence."""
+        sentence, number, length, forms, is_clause = place
+        pieces = pieces_of(sentence)
+        analysis = [(word.stem, word.tag), *ending]
+        piece = replace(pieces[number], surface=forms[ending], analysis=analysis)
+        rest = pieces[number + length :]
+        if is_clause:
+            other, head = generator.choice(self._heads[ending])
+            rest = pieces_of(other)[head:]
+        return written([*pieces[:number], piece, *rest], sentence.name)
 
     def _drawn(
         self, word: Inflected, forms: Mapping[Ending, str], generator: random.Random
@@ -222,16 +267,6 @@ class Inflection:
         endings = sorted(forms)
         counts = self.endings_of(word)
         return generator.choices(endings, [counts[ending] ** 0.5 for ending in endings])[0]
-
-
-def _with_form(
-    sentence: Sentence, place: int, length: int, word: Inflected, ending: Ending, form: str
-) -> Sentence:
-    """The sentence with a form of the word for so many tokens from that place on."""
-    pieces = pieces_of(sentence)
-    analysis = [(word.stem, word.tag), *ending]
-    piece = replace(pieces[place], surface=form, analysis=analysis)
-    return written([*pieces[:place], piece, *pieces[place + length :]], sentence.name)
 
 
 def ending_of(analysis: Analysis) -> Ending:
