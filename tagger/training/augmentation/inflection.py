@@ -23,6 +23,9 @@ from tagger.tokenizer.joining import join
 from tagger.training.augmentation.noise import Analysis, Piece, analysis_of, pieces_of, written
 
 STEMS = ("VV", "VA")
+RELATIVE = "ETM"
+"""The tag of the ending of a relative clause."""
+
 SEEN = 3
 """How often a stem must be seen to be inflected: analyses have errors."""
 
@@ -47,10 +50,6 @@ _UNFINISHED = ("지", "게", "고", "아", "어", "여")
 
 Ending = tuple[tuple[str, str], ...]
 """The morphemes after a stem, form and tag."""
-
-
-RELATIVE = "ETM"
-"""The tag of the ending of a relative clause."""
 
 
 class Inflected(NamedTuple):
@@ -209,7 +208,7 @@ class Inflection:
         pieces = pieces_of(sentence)
         for number, piece in enumerate(pieces):
             word = self.word_of(piece.surface, piece.analysis)
-            if word is None or not piece.analysis[-1][1].startswith("E"):
+            if word is None:
                 continue
             length, forms = self._forms_here(word, pieces, number)
             if forms and piece.surface not in forms.values():
