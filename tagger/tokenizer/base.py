@@ -6,7 +6,6 @@ into it, in as many views as it has analysers."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import version
 from operator import add
 from typing import Any, NamedTuple, Protocol, overload
 
@@ -148,4 +147,8 @@ def has_kiwi(name: str) -> bool:
 def installed_version(name: str) -> str:
     """The version of what makes the hints of the tokenizer of that name."""
     packages = [_PACKAGES[part] for part in name.split("+") if part in _PACKAGES]
+    if not packages:
+        return ""
+    from importlib.metadata import version
+
     return "+".join(map(version, packages))

@@ -12,7 +12,6 @@ The table belongs to one version of Kiwi's model, whose numbers of morphemes ind
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy
@@ -32,6 +31,8 @@ TABLE = Path(__file__).with_name("morpheme_codes.npy")
 
 def is_usable() -> bool:
     """Whether the installed Kiwi numbers its morphemes as the table does."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("kiwipiepy_model") == KIWI_MODEL
     except PackageNotFoundError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import math
-import multiprocessing
 import os
 import stat
 import sys
@@ -43,7 +42,9 @@ def guarded(command: Command) -> Command:
 
     def run(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, "frozen", False):  # by PyInstaller: worker processes begin here, too
-            multiprocessing.freeze_support()
+            from multiprocessing import freeze_support
+
+            freeze_support()
         is_closed = sys.stdout is None
         open_closed_streams()
         try:
