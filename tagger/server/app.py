@@ -16,6 +16,7 @@ from pydantic import Field
 
 import tagger
 from tagger.errors import TaggerError
+from tagger.preparation import Preparation
 from tagger.server.access import AllowedHosts, RequiredToken
 from tagger.server.answers import PROBLEMS, Answer, ModelData, TagData, write_answer
 from tagger.server.bodies import AnsweredHead, WholeRequest
@@ -107,14 +108,16 @@ def make_app(
                     asked = await taggers.get(name, options.conventions)
                 except TaggerError as error:  # it does not know these conventions
                     raise HTTPException(404, str(error)) from None
+                preparation = Preparation(options.normalize, options.correct_typos, options.respace)
                 try:
+                    preparation.texts(asked, [])  # whether the model can do so
                     if options.user_dictionary:
                         given = [(e.surface, e.analysis, e.score) for e in options.user_dictionary]
                         learning = taggers.with_words(asked, UserDictionary(given))
                         asked = await stack.enter_async_context(learning)
                 except TaggerError as error:
                     raise HTTPException(422, str(error)) from None
-                job = Job(texts, asked, options.nbest, write, options.split_sentences)
+                job = Job(texts, asked, options.nbest, write, options.split_sentences, preparation)
                 return await scheduler.answer(job)
 
         try:

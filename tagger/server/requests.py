@@ -61,6 +61,13 @@ class Options(Strict):
     split_sentences: bool = Field(
         False, description="answer with the sentences of each line or text, and where they are"
     )
+    normalize: bool = Field(
+        False, description="shorten repetitions first; offsets count in the text that is analysed"
+    )
+    correct_typos: bool = Field(
+        False, description="mend the typing errors that Kiwi finds first; offsets as above"
+    )
+    respace: bool = Field(False, description="correct the spaces first; offsets as above")
     dictionary_forms: bool = Field(
         False, description="also the words as a dictionary has them, `dictionary_form`"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from tagger.analyzer import Tagger
+from tagger.preparation import AS_GIVEN, Preparation
 from tagger.system.memory import trimmer
 from tagger.text.packed_tokens import PackedTokens
 from tagger.text.segmentation import LONGEST_PART, Part, cut_sentence, join_sentences, segment
@@ -32,7 +34,7 @@ class Job:
     """The texts of a request, each a line, on their way through a tagger.
 
     `write` makes the answer of the analysed lines; it runs in a thread. With `ends` they tell
-    where their sentences end.
+    where their sentences end. The texts are prepared when they are drawn.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Job:
         nbest: int,
         write: Callable[[Iterable[Sentence]], bytes],
         ends: bool = False,
+        preparation: Preparation = AS_GIVEN,
     ) -> None:
         self.tagger = tagger
         self.ends = ends
@@ -52,16 +55,24 @@ class Job:
         self.last_turn = 0
         self.running = 0  # threads that work on it
         self._write = write
-        self._parts = (part for text in texts for part in cut_sentence(segment(text), TURN))
+        self._preparation = preparation
+        self._parts = (
+            part
+            for text in texts
+            for prepared in preparation.texts(tagger, [text])
+            for part in cut_sentence(segment(prepared), TURN)
+        )
         self._drawing = threading.Lock()
         self._drawn: list[Part] = []
         self._analysed: dict[int, Sentence] = {}
 
     def draw(self, characters: int) -> list[tuple[int, Sentence]]:
         """The next parts of the texts with their numbers: of at least so many characters, or
-        all that are left."""
+        all that are left. The last turn draws all, for prepared texts may be longer."""
         drawn = []
         with self._drawing:
+            if self._preparation and self.left <= 0:
+                characters = sys.maxsize
             while characters > 0 and (part := next(self._parts, None)):
                 drawn.append((len(self._drawn), part.sentence))
                 self._drawn.append(part)

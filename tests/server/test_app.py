@@ -66,6 +66,31 @@ def test_a_text_and_a_batch(client: TestClient) -> None:
     assert client.post("/v1/tag/batch", json={"texts": []}).json()["sentences"] == []
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "prepared"),
+    [
+        ("normalize", "ㅋㅋㅋㅋㅋ 너무우우", "ㅋㅋ 너무"),
+        ("correct_typos", "이야기를 드렀는데", "이야기를 들었는데"),
+        ("respace", "나는밥을먹었다", "나는 밥을 먹었다"),
+    ],
+)
+def test_a_text_is_prepared_first(
+    client: TestClient, option: str, text: str, prepared: str
+) -> None:
+    plain = client.post("/v1/tag", json={"text": prepared}).json()
+    assert client.post("/v1/tag", json={"text": text, option: True}).json() == plain
+    assert client.post("/v1/tag", json={"text": text}).json() != plain
+
+
+def test_a_model_without_an_analyser_cannot_prepare() -> None:
+    with TestClient(make_app(["fast"]), base_url=HERE) as client:
+        for option in ("correct_typos", "respace"):
+            answer = client.post("/v1/tag", json={"text": "가", option: True})
+            assert answer.status_code == 422
+            assert answer.json()["detail"].endswith("use a model with the tokenizer kiwi")
+        assert client.post("/v1/tag", json={"text": "가", "normalize": True}).status_code == 200
+
+
 def test_formats_models_and_doubt(client: TestClient, tiny_model: Path) -> None:
     request = {"text": "나 밥 <b>", "formats": ["sejong", "conllu", "html"], "nbest": 2}
     data = client.post("/v1/tag", json={**request, "min_score": 1}).json()

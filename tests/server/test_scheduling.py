@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("fastapi")
 
 from tagger import Tagger
+from tagger.preparation import Preparation
 from tagger.server.answers import write_answer
 from tagger.server.requests import Options
 from tagger.server.scheduling import TURN, Job, Scheduler, TooManyError
@@ -186,3 +187,20 @@ def test_company_changes_no_answer(tiny_model: Path, threads: int) -> None:
         return answers
 
     assert asyncio.run(together()) == [alone(texts, options) for texts, options in requests]
+
+
+def test_a_text_that_is_longer_when_prepared_is_analysed_whole() -> None:
+    tagger = Tagger.load("sejong")
+    text = "나는밥을먹고학교에갔다." * (2 * TURN // 12)
+
+    async def answered() -> bytes:
+        scheduler = Scheduler(1, waiting=9, large=9)
+        answer = await scheduler.answer(
+            Job([text], tagger, 0, texts_of, preparation=Preparation(respace=True))
+        )
+        scheduler.close()
+        return answer
+
+    spaced = asyncio.run(answered()).decode()
+    assert len(spaced) > 1.2 * len(text)
+    assert spaced.replace(" ", "") == text

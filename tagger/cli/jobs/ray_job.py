@@ -51,7 +51,7 @@ class TagTexts:
 
         job, tagger = self._job, self._tagger
         given = ("" if text is None else str(text) for text in batch[self._column])
-        texts = list(job.prepared(tagger, given))
+        texts = list(job.preparation.texts(tagger, given))
         options = {"batch_size": job.batch_size, "nbest": job.nbest or 0}
         found = numpy.empty(len(texts), dtype=object)
         if job.split_sentences:
@@ -64,7 +64,7 @@ class TagTexts:
                 found[place] = self._data(sentence)["eojeols"]
         return {
             **batch,
-            **({self._column: texts} if job.changes_text else {}),
+            **({self._column: texts} if job.preparation else {}),
             "sentences" if job.split_sentences else "eojeols": found,
         }
 

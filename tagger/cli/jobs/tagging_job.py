@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from corpora.formats import conllu
 from corpora.rows import Block, Report, blocks
 from tagger.errors import TaggerError
+from tagger.preparation import Preparation
 from tagger.system.memory import trimmer
 from tagger.text.document import paragraphs_of
 from tagger.text.formats import FORMATS, SHOW_DICTIONARY_FORMS, Formatter
-from tagger.text.repetitions import normalize
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -73,21 +73,13 @@ class Job:
             check_tags(bundle, self.pos)
 
     @property
-    def changes_text(self) -> bool:
-        """Whether a line that is tagged may be another than the one that was given."""
-        return self.normalize or self.correct_typos or self.respace
-
-    def prepared(self, tagger: Tagger, lines: Iterable[str]) -> Iterable[str]:
-        """The lines as they are to be tagged, after all that the options do to them."""
-        if self.normalize:
-            lines = map(normalize, lines)
-        if self.correct_typos:
-            lines = tagger.correct_texts(lines)
-        return tagger.space_texts(lines) if self.respace else lines
+    def preparation(self) -> Preparation:
+        """What is done to the lines before they are tagged."""
+        return Preparation(self.normalize, self.correct_typos, self.respace)
 
     def tag_lines(self, tagger: Tagger, lines: Iterable[str], number: int) -> Iterator[str]:
         """The text of each line, the first of which has this number."""
-        lines = self.prepared(tagger, lines)
+        lines = self.preparation.texts(tagger, lines)
         if self.split_sentences:
             yield from self._tag_paragraphs(tagger, lines, number)
             return
