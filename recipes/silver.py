@@ -27,7 +27,7 @@ from tagger.training.augmentation.inflection import Inflected, Inflection
 from tagger.training.augmentation.silver import TEACHER, silver_sentences
 
 SHARES = {
-    "reviews.txt": (0.4, 120_000),
+    "reviews.txt": (0.4, 260_000),
     "spoken.txt": (0.2, 47_500),
     "chat.txt": (0.1, 14_500),
     "technical.txt": (0.1, 12_000),

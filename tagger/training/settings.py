@@ -104,8 +104,9 @@ class Settings:
     that the network knows words by itself. `silver_at_home` is the share of silver sentences that
     are shown as ones of the first corpus each time, with those labels alone that it would mostly
     give as well: what its gold does not show is then written as the analyser does. Of the
-    `epochs`, the last `home_epochs` see little but the first corpus, at a rate that falls anew from
-    half of it: what was learned of words stays, and the conventions become its own (fine-tuning).
+    `epochs`, the last `home_epochs` see the first corpus and of the others a share
+    `others_at_home`, each time another, at a rate that falls anew from half of it: what was learned
+    of words stays, and the conventions become its own (fine-tuning).
     Labels that are seen less often than `label_minimum_count` are not learned: what programs have
     labelled has errors. Of what teachers say of gold sentences, `teacher_weight` counts and gold
     the rest.
@@ -137,6 +138,7 @@ class Settings:
     silver_at_home: float = 0.0
     label_minimum_count: int = 1
     home_epochs: int = 0
+    others_at_home: float = 0.1
     early_stop: int = 0
     select: str = "eojeol"
     teacher_weight: float = 0.5
@@ -198,6 +200,7 @@ class Settings:
             "without_stop",
             "without_hints",
             "silver_at_home",
+            "others_at_home",
             "inflected",
         )
         for name in (*shares, *NOISES):

@@ -37,10 +37,6 @@ from tagger.vocabulary import UNKNOWN_INDEX, Vocabulary
 
 WARM_UP = 0.03
 
-
-OTHERS = 0.1
-"""The share of the other corpora that an epoch at home sees, each time another."""
-
 HOME_RATE = 0.5
 """Of the learning rate, at the beginning of the epochs at home."""
 
@@ -157,7 +153,8 @@ class Trainer:
         if self._is_at_home():
             target = self.data.target_corpus
             others = tuple(example for example in others if example.corpus != target)
-            others = (*of_target, *generator.sample(others, round(OTHERS * len(others))))
+            count = round(self.settings.others_at_home * len(others))
+            others = (*of_target, *generator.sample(others, count))
         examples = [*others, *of_target * (self.settings.home_repeats - 1)]
         return bucket(examples, self.settings.batch_size, generator)
 
