@@ -116,7 +116,7 @@ HOMOGRAPHS = [
     ("옷을 갭니다", "개/VV+ㅂ니다/EF"),
     ("그림을 벽에 거니 방이 환하다", "걸/VV+니/EC"),
 ]
-"""Forms of several verbs, which what stands beside them tells apart; Kiwi has 32 of the 55 right."""
+"""Forms of several verbs, which what is beside them tells apart; Kiwi has 32 of the 55 right."""
 
 
 @pytest.fixture(scope="module")
