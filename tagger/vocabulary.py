@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import compress
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
@@ -91,7 +92,7 @@ class Characters:
         if not len(indices):
             return numpy.array([[-1], [UNKNOWN_INDEX]])
         points = code_points("".join(compress(symbols.symbols, fitting)))
-        codes = self._codes(points.reshape(-1, self.count))
+        codes = reduce(pair, points.reshape(-1, self.count).T).astype(numpy.int64)
         order = codes.argsort()
         return numpy.stack([codes[order], indices[order]])
 
@@ -100,16 +101,9 @@ class Characters:
         places = numpy.minimum(numpy.searchsorted(keys, codes), len(keys) - 1)
         return numpy.where(keys[places] == codes, indices[places], UNKNOWN_INDEX)
 
-    def _codes(self, points: numpy.ndarray) -> numpy.ndarray:
-        """The codes of code points `[n, count]`."""
-        codes = points[:, 0].astype(numpy.int64)
-        for column in points.T[1:]:
-            codes = codes << CODE_POINT_BITS | column
-        return codes
-
 
 def pair(left: numpy.ndarray, right: numpy.ndarray) -> numpy.ndarray:
-    """The codes of two characters each, from their code points."""
+    """The codes of characters, or of several, each with the character after it."""
     joined: numpy.ndarray = left.astype(numpy.int64) << CODE_POINT_BITS | right
     return joined
 

@@ -92,6 +92,7 @@ class Inflection:
             self._by_word[word] = forms
             for form in forms.values():
                 self.forms[form].add(word)
+        self._shared = {word: self._shared_by_tag(word) for word in self._by_word}
 
     def _learn(self, sentences: Iterable[Sentence]) -> None:
         shown: dict[tuple[str, str], Counter[tuple[str, Ending]]] = defaultdict(Counter)
@@ -133,16 +134,18 @@ class Inflection:
         others = self.forms.get(surface, set()) - set(fitting)
         return fitting[0] if len(fitting) == 1 and not others else None
 
-    def shared_forms(self, word: Inflected, tag: str) -> dict[Ending, str]:
+    def shared_forms(self, word: Inflected, tag: str) -> Mapping[Ending, str]:
         """The forms that this word shares with others, with an ending of that last tag; of a stem
         in ㄹ also those without it, which another word could have that the corpus does not show."""
+        return self._shared[word].get(tag, {})
+
+    def _shared_by_tag(self, word: Inflected) -> dict[str, dict[Ending, str]]:
         drops = split_syllable(word.stem[-1])[2] == "ㄹ"
-        return {
-            ending: form
-            for ending, form in self._by_word[word].items()
-            if ending[-1][1] == tag
-            and (len(self.forms[form]) > 1 or (drops and not form.startswith(word.stem)))
-        }
+        found: dict[str, dict[Ending, str]] = defaultdict(dict)
+        for ending, form in self._by_word[word].items():
+            if len(self.forms[form]) > 1 or (drops and not form.startswith(word.stem)):
+                found[ending[-1][1]][ending] = form
+        return found
 
     def trusted(self, sentences: Sequence[Sentence]) -> list[Sentence]:
         """The sentences, as an analyser labelled them, without what it says of forms that it takes
