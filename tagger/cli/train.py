@@ -264,6 +264,8 @@ def train(folder: Path, args: argparse.Namespace) -> int:
         checkpoint_seconds=args.checkpoint_seconds,
         gold=gold,
     )
+    corpora.clear()  # large ones take gigabytes, and nothing reads them any more
+    unlabelled.clear()
     if args.resume:
         run.resume()
     else:

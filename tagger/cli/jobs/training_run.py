@@ -54,7 +54,7 @@ class Run:
         self.trainer = trainer
         self.dev = dev
         self.tokenizer = tokenizer
-        self.corpora = corpora
+        self.sizes = {name: len(sentences) for name, sentences in corpora.items()}
         self.licence = licence
         self.about = about
         self.checkpoint_seconds = checkpoint_seconds
@@ -130,7 +130,7 @@ class Run:
 
     def _finish_epoch(self, progress: Progress, seconds: float) -> dict[str, float | None]:
         """Score the epoch on dev, save the model if it is the best, write the history."""
-        home = next(iter(self.corpora))
+        home = next(iter(self.sizes))
         trained = bundle_of(self.trainer, self.tokenizer, home, self.known_eojeols)
         scores = self._scores(trained)
         epoch = {
@@ -170,8 +170,7 @@ class Run:
         return dev_scores(self._tagger(trained), self.dev)
 
     def _save(self, trained: Bundle, epoch: int, uncalibrated: float | None = None) -> None:
-        sizes = {name: len(sentences) for name, sentences in self.corpora.items()}
-        card = write_card(trained, sizes, epoch, self.licence, self.about, uncalibrated)
+        card = write_card(trained, self.sizes, epoch, self.licence, self.about, uncalibrated)
         model_folder.save(trained, self.folder, card)
 
 
