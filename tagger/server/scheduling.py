@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from tagger.analyzer import Tagger
@@ -50,33 +49,38 @@ class Job:
         self.ends = ends
         self.nbest = nbest
         self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.left = sum(len(text) + 1 for text in texts)  # to draw; a line counts too
+        # to draw, of the texts as they are given; a line counts too
+        self.left = sum(len(text) + 1 for text in texts)
         self.is_large = self.left > TURN
         self.last_turn = 0
         self.running = 0  # threads that work on it
+        self.is_drawn = False
         self._write = write
-        self._preparation = preparation
         self._parts = (
             part
             for text in texts
             for prepared in preparation.texts(tagger, [text])
             for part in cut_sentence(segment(prepared), TURN)
         )
+        self._ahead: Iterable[Part] = ()  # looked at, and left for the next turn
         self._drawing = threading.Lock()
         self._drawn: list[Part] = []
         self._analysed: dict[int, Sentence] = {}
 
     def draw(self, characters: int) -> list[tuple[int, Sentence]]:
         """The next parts of the texts with their numbers: of at least so many characters, or
-        all that are left. The last turn draws all, for prepared texts may be longer."""
-        drawn = []
+        all that are left."""
+        drawn: list[tuple[int, Sentence]] = []
         with self._drawing:
-            if self._preparation and self.left <= 0:
-                characters = sys.maxsize
-            while characters > 0 and (part := next(self._parts, None)):
+            for part in chain(self._ahead, self._parts):
+                if characters <= 0:
+                    self._ahead = [part]
+                    return drawn
                 drawn.append((len(self._drawn), part.sentence))
                 self._drawn.append(part)
                 characters -= len(part.sentence.text) + part.is_first
+            self._ahead = ()
+            self.is_drawn = True
         return drawn
 
     def keep(self, number: int, analysed: Sentence) -> None:
@@ -84,10 +88,6 @@ class Job:
         if self.is_large:  # its others are long in coming
             analysed = replace(analysed, tokens=PackedTokens(analysed.tokens))
         self._analysed[number] = analysed
-
-    def is_analysed(self) -> bool:
-        """Whether all is drawn and nothing is at work."""
-        return self.left <= 0 and not self.running
 
     def write(self) -> bytes:
         """The answer. Raises AbandonedError as soon as nobody waits for it."""
@@ -221,9 +221,14 @@ class Scheduler:
             job.answer.set_result(outcome)
         elif outcome is not None:
             job.answer.set_exception(outcome)
-        elif job.is_analysed():
+        elif job.left > 0 or job.running:
+            return
+        elif job.is_drawn:
             job.running += 1
             self._begin(self._write(job))
+        else:  # its texts are longer as they are prepared
+            job.left = TURN
+            self._waiting.append(job)
 
 
 Outcome = bytes | Exception | None
@@ -250,7 +255,7 @@ def _tag(drawn: Sequence[tuple[Job, Sequence[tuple[int, Sentence]]]]) -> list[Ou
     for job, parts in drawn:
         for number, _ in parts:
             job.keep(number, next(analysed))
-    return [None if job.is_large else _written(job) for job, _ in drawn]
+    return [None if job.is_large or not job.is_drawn else _written(job) for job, _ in drawn]
 
 
 def _written(job: Job) -> Outcome:

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("fastapi")
 
 from tagger import Tagger
-from tagger.preparation import Preparation
+from tagger.preparation import AS_GIVEN, Preparation
 from tagger.server.answers import write_answer
 from tagger.server.requests import Options
 from tagger.server.scheduling import TURN, Job, Scheduler, TooManyError
@@ -53,8 +53,8 @@ def texts_of(sentences: Iterable[Sentence]) -> bytes:
     return "\n".join(sentence.text for sentence in sentences).encode()
 
 
-def job(tagger: Any, *texts: str, nbest: int = 0) -> Job:
-    return Job(texts, tagger, nbest, texts_of)
+def job(tagger: Any, *texts: str, nbest: int = 0, preparation: Preparation = AS_GIVEN) -> Job:
+    return Job(texts, tagger, nbest, texts_of, preparation=preparation)
 
 
 def begin(scheduler: Scheduler, job: Job) -> asyncio.Task[bytes]:
@@ -189,18 +189,25 @@ def test_company_changes_no_answer(tiny_model: Path, threads: int) -> None:
     assert asyncio.run(together()) == [alone(texts, options) for texts, options in requests]
 
 
-def test_a_text_that_is_longer_when_prepared_is_analysed_whole() -> None:
-    tagger = Tagger.load("sejong")
-    text = "나는밥을먹고학교에갔다." * (2 * TURN // 12)
+def test_a_text_that_is_longer_when_prepared_is_analysed_in_turns() -> None:
+    class Spacing(Gated):
+        def space_texts(self, texts: Iterable[str]) -> Iterator[str]:
+            return (" ".join(text) for text in texts)
 
-    async def answered() -> bytes:
-        scheduler = Scheduler(1, waiting=9, large=9)
-        answer = await scheduler.answer(
-            Job([text], tagger, 0, texts_of, preparation=Preparation(respace=True))
+    async def run() -> None:
+        tagger = Spacing()
+        tagger.gate.release(99)
+        scheduler = Scheduler(threads=1, waiting=9, large=9)
+        text = "가" * (5 * TURN)
+        lines = ["나다"] * (TURN // 3)
+        prepared = Preparation(respace=True)
+        answers = await asyncio.gather(
+            scheduler.answer(job(tagger, text, preparation=prepared)),
+            scheduler.answer(job(tagger, *lines, preparation=prepared)),
         )
+        assert answers[0].decode() == " ".join(text)
+        assert answers[1].decode() == "\n".join(["나 다"] * len(lines))
+        assert max(sum(map(len, window)) for window in tagger.windows) <= 2 * TURN
         scheduler.close()
-        return answer
 
-    spaced = asyncio.run(answered()).decode()
-    assert len(spaced) > 1.2 * len(text)
-    assert spaced.replace(" ", "") == text
+    asyncio.run(run())
