@@ -40,8 +40,11 @@ class Grammar:
     never: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     @classmethod
-    def learn(cls, corpora: Mapping[str, Sequence[Sentence]]) -> Grammar:
-        """From gold corpora by name.
+    def learn(
+        cls, corpora: Mapping[str, Sequence[Sentence]], silver: Sequence[Sentence] = ()
+    ) -> Grammar:
+        """From gold corpora by name. Tags that do not follow each other in `silver`, of which
+        there is more, do not in the first corpus either, unless it shows them.
 
         >>> Grammar.learn({}) == NO_GRAMMAR
         True
@@ -54,7 +57,12 @@ class Grammar:
             for morpheme in token.morphemes
             if kind_of(morpheme.tag) != NOUN or morpheme.form not in token.surface
         )
-        never = {name: _never(sentences) for name, sentences in corpora.items()}
+        never = {name: _never(_in_a_row(sentences)) for name, sentences in corpora.items()}
+        for name in [*corpora][:1]:
+            shown_here = _in_a_row(corpora[name])
+            for left, others in _never(_in_a_row(silver)).items():
+                unseen = {right for right in others if not shown_here[left, right]}
+                never[name][left] = never[name].get(left, frozenset()) | unseen
         return cls(
             {kind: forms for kind, forms in words_of(shown, SEEN).items() if forms},
             {name: tags for name, tags in never.items() if tags},
@@ -102,13 +110,17 @@ class Grammar:
         )
 
 
-def _never(sentences: Iterable[Sentence]) -> dict[str, frozenset[str]]:
-    """The tags that do not follow each tag, though chance would have it often. What follows
-    after a space counts as well, for people leave spaces out."""
+def _in_a_row(sentences: Iterable[Sentence]) -> Counter[tuple[str, str]]:
+    """How often each tag follows each. What follows after a space counts as well, for people
+    leave spaces out."""
     pairs: Counter[tuple[str, str]] = Counter()
     for sentence in sentences:
-        tags = [morpheme.tag for morpheme in sentence.morphemes]
-        pairs.update(pairwise(tags))
+        pairs.update(pairwise(morpheme.tag for morpheme in sentence.morphemes))
+    return pairs
+
+
+def _never(pairs: Counter[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """The tags that do not follow each tag, though chance would have it often."""
     before, after = Counter[str](), Counter[str]()
     for (left, right), count in pairs.items():
         before[left] += count

@@ -113,7 +113,10 @@ def prepare(
         {name: tuple(sorted(count_tags(sentences))) for name, sentences in corpora.items()},
         lexicon.kept() if inputs.keys() & set(LEXICON_COLUMNS) else NO_LEXICON,
         {name: found for name, whole in corpora.items() if (found := settled_upos(_tags(whole)))},
-        Grammar.learn({name: found for name, found in corpora.items() if name not in silver}),
+        Grammar.learn(
+            {name: found for name, found in corpora.items() if name not in silver},
+            [sentence for name in silver for sentence in corpora.get(name, ())],
+        ),
     )
     if init:
         vocabulary = init.vocabulary.grown(vocabulary)

@@ -43,6 +43,13 @@ def test_a_small_corpus_forbids_nothing() -> None:
     assert Grammar.learn({"a": CORPUS[:5]}).never == {}
 
 
+def test_much_silver_forbids_what_a_small_corpus_does_not_show() -> None:
+    small = [*CORPUS[:5], sentence([("걷", "VV"), ("를", "JKO")])]
+    never = Grammar.learn({"a": small, "b": CORPUS[:5]}, CORPUS).never
+    assert "EF" in never["a"]["NNG"] and "b" not in never
+    assert "JKO" not in never["a"]["VV"]  # gold shows it
+
+
 def test_a_grammar_travels_as_json() -> None:
     grammar = Grammar.learn({"a": CORPUS, "b": CORPUS})
     assert Grammar.from_json(json.loads(json.dumps(grammar.to_json()))) == grammar
