@@ -20,7 +20,7 @@ from tagger.text.formats import tsv
 TEXTS = ("chat.txt", "news_and_wiki.txt", "spoken.txt", "technical.txt")
 REVIEWS, REVIEW_LINES = "reviews.txt", 200_000
 TREEBANKS = ("ud-korean-gsd", "ud-korean-kaist", "ud-korean-ksl")
-REPEATS = 10
+REPEATS = 6
 SEED = 1
 
 
