@@ -57,12 +57,13 @@ class Grammar:
             for morpheme in token.morphemes
             if kind_of(morpheme.tag) != NOUN or morpheme.form not in token.surface
         )
-        never = {name: _never(_in_a_row(sentences)) for name, sentences in corpora.items()}
-        for name in [*corpora][:1]:
-            shown_here = _in_a_row(corpora[name])
+        pairs = {name: _in_a_row(sentences) for name, sentences in corpora.items()}
+        never = {name: _never(counts) for name, counts in pairs.items()}
+        if corpora:
+            first = next(iter(corpora))
             for left, others in _never(_in_a_row(silver)).items():
-                unseen = {right for right in others if not shown_here[left, right]}
-                never[name][left] = never[name].get(left, frozenset()) | unseen
+                unseen = {right for right in others if not pairs[first][left, right]}
+                never[first][left] = never[first].get(left, frozenset()) | unseen
         return cls(
             {kind: forms for kind, forms in words_of(shown, SEEN).items() if forms},
             {name: tags for name, tags in never.items() if tags},

@@ -115,7 +115,7 @@ def prepare(
         {name: found for name, whole in corpora.items() if (found := settled_upos(_tags(whole)))},
         Grammar.learn(
             {name: found for name, found in corpora.items() if name not in silver},
-            [sentence for name in silver for sentence in corpora.get(name, ())],
+            [sentence for name, found in corpora.items() if name in silver for sentence in found],
         ),
     )
     if init:
