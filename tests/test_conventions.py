@@ -27,7 +27,7 @@ CONVENTIONS = [
     ("여기에 이름을 적으세요.", "적/VV+으세요/EF"),
     ("열심히 공부하였다.", "공부/NNG+하/XSV+였/EP+다/EF"),
     ("비가 많이 온다", "오/VV+ㄴ다/EF"),
-    ("그럼 우리 같이 먹자", "먹/VV+자/EF"),
+    ("그럼 먼저 출발하자", "출발/NNG+하/XSV+자/EF"),
     ("비가 올 거야", "거/NNB+이/VCP+야/EF"),
     ("이게 대체 뭔지 알려 줘.", "뭐/NP+이/VCP+ㄴ지/EC"),
     ("그 사람은 배우다.", "배우/NNG+이/VCP+다/EF"),
@@ -57,6 +57,8 @@ CONVENTIONS = [
     ("♥ 고마워 ♥", "♥/SW"),
     ("`함수` 안에서만 쓴다.", "`/SS+함수/NNG+`/SS"),
     ("값이 30% 올랐다!", "%/SW"),
+    ("새 RTX 그래픽 카드", "RTX/SL"),
+    ("家라는 글자", "家/SH"),
 ]
 STEMS = [
     ("가방을 꼭 잠가라", "잠그/VV+아라/EF"),
@@ -75,12 +77,12 @@ STEMS = [
 HOMOGRAPHS = [
     ("풍선을 파는 아이", "팔/VV+는/ETM"),
     ("중고차를 파는 사이트", "팔/VV+는/ETM"),
-    ("굴을 파는 토끼", "파/VV+는/ETM"),
+    ("참호를 파는 병사", "파/VV+는/ETM"),
     ("관심을 끄는 소식", "끌/VV+는/ETM"),
     ("트레일러를 끄는 트럭", "끌/VV+는/ETM"),
     ("가스 불을 끄는 것을 깜빡했다", "끄/VV+는/ETM"),
     ("독수리가 나는 하늘", "날/VV+는/ETM"),
-    ("드론이 나는 소리", "날/VV+는/ETM"),
+    ("헬리콥터가 나는 밤", "날/VV+는/ETM"),
     ("땀이 나는 운동", "나/VV+는/ETM"),
     ("원두를 가는 향기", "갈/VV+는/ETM"),
     ("형광등을 가는 일", "갈/VV+는/ETM"),
@@ -119,7 +121,7 @@ HOMOGRAPHS = [
     ("불을 끈 뒤에 나왔다", "끄/VV+ㄴ/ETM"),
     ("하늘을 난 최초의 사람", "날/VV+ㄴ/ETM"),
     ("구멍이 난 양말", "나/VV+ㄴ/ETM"),
-    ("문제를 푼 학생", "풀/VV+ㄴ/ETM"),
+    ("방정식을 푼 소녀", "풀/VV+ㄴ/ETM"),
     ("가방을 팝니다", "팔/VV+ㅂ니다/EF"),
     ("구덩이를 팝니다", "파/VV+ㅂ니다/EF"),
     ("꽃을 팔 사람", "팔/VV+ㄹ/ETM"),
@@ -154,7 +156,7 @@ def test_forms_of_several_verbs_are_told_apart(sejong: Tagger) -> None:
 
 
 def test_what_is_in_the_sentence_tells_what_a_form_is(sejong: Tagger) -> None:
-    """240 sentences that nothing was trained on; Kiwi has 187 right, its larger model 190."""
+    """240 sentences, 226 of them like none of training; Kiwi has 187 right, its larger model 190."""
     rows = [line.split("\t") for line in HOMOGRAPHS_FILE.read_text("utf-8").splitlines()]
     right = sum(
         any(_is_meant(morpheme, wanted) for morpheme in sejong.tag(text).morphemes)
