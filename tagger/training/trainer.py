@@ -14,6 +14,7 @@ import numpy
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from tagger.errors import TaggerError
 from tagger.labeling.step import MEANING, hint_column
@@ -104,6 +105,7 @@ class Trainer:
             weight_decay=settings.weight_decay,
             fused=True,
         )
+        self._average = _moving_average(self.network, settings.average_steps)
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch under way
         self.loss = 0.0  # their mean loss
@@ -197,6 +199,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
+        if self._average:
+            self._average.update_parameters(self.network)
         return loss.item()
 
     def _changed(self, examples: Sequence[Indices]) -> Sequence[Indices]:
@@ -225,6 +229,11 @@ class Trainer:
         labels = numpy.where(self._trusted[example.labels], example.labels, IGNORED)
         return replace(example, corpus=self.data.target_corpus, labels=labels)
 
+    @property
+    def trained(self) -> nn.Module:
+        """The network that a model gets: as it is now, or averaged over the last steps."""
+        return self._average.module if self._average else self.network
+
     def check_weights(self) -> None:
         """Raises TaggerError if a weight is no longer a number that a model can hold."""
         largest = torch.finfo(torch.float16).max
@@ -250,8 +259,10 @@ class Trainer:
         return loss_of(scores.labels.float(), scores.upos.float(), batch, self.settings)
 
     def tensors(self) -> dict[str, Tensor]:
-        """The state of the run: weights, optimizer and random generator."""
+        """The state of the run: weights, their average, optimizer and random generator."""
         state = {f"network.{name}": t for name, t in self.network.state_dict().items()}
+        if self._average:
+            state |= {f"average.{name}": t for name, t in self._average.state_dict().items()}
         for index, moments in self.optimizer.state_dict()["state"].items():
             state |= {f"optimizer.{index}.{name}": t for name, t in moments.items()}
         return state | {"random": self.random}
@@ -259,19 +270,32 @@ class Trainer:
     def restore(self, state: Mapping[str, Tensor], place: Mapping[str, Any]) -> None:
         """Go on from `tensors()` of a trainer of the same settings and data."""
         weights: dict[str, Tensor] = {}
+        average: dict[str, Tensor] = {}
         moments: dict[int, dict[str, Tensor]] = {}
         for name, tensor in state.items():
             kind, _, rest = name.partition(".")
             if kind == "network":
                 weights[rest] = tensor
+            elif kind == "average":
+                average[rest] = tensor
             elif kind == "optimizer":
                 index, _, moment = rest.partition(".")
                 moments.setdefault(int(index), {})[moment] = tensor
         self.network.load_state_dict(weights)
+        if self._average:
+            self._average.load_state_dict(average)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         self.random = state["random"]
         self.epoch, self.step, self.loss = place["epoch"], place["step"], place["loss"]
+
+
+def _moving_average(network: TaggerNetwork, steps: int) -> AveragedModel | None:
+    """The network averaged over about so many steps from here on, None for no steps."""
+    if not steps:
+        return None
+    mean = get_ema_multi_avg_fn(1 - 1 / steps)  # type: ignore[no-untyped-call]
+    return AveragedModel(network, multi_avg_fn=mean)
 
 
 def bundle_of(
@@ -284,7 +308,7 @@ def bundle_of(
         trainer.data.vocabulary,
         trainer.data.knowledge,
         trainer.network.config,
-        saved_weights(trainer.network),
+        saved_weights(trainer.trained),
         corpus,
         known_eojeols,
         asdict(trainer.settings),

@@ -94,6 +94,27 @@ def test_each_corpus_settles_the_upos_of_its_own_tags() -> None:
     assert often == {"tiny": {first.xpos: "PRON"}}
 
 
+def test_a_model_gets_the_moving_average_of_the_weights() -> None:
+    trainer = trainer_for(replace(SETTINGS, average_steps=4))
+    decay = 1 - 1 / 4
+    expected: dict[str, torch.Tensor] = {}
+    for _ in trainer.train():
+        now = weights(trainer)
+        expected = {
+            name: decay * expected[name] + (1 - decay) * now[name] if expected else now[name]
+            for name in now
+        }
+    given = dict(trainer.trained.state_dict())
+    assert given.keys() == expected.keys() and not equal(given, weights(trainer))
+    for name in given:
+        torch.testing.assert_close(given[name], expected[name])
+    # the run itself is the same with and without
+    without = trainer_for()
+    for _ in without.train():
+        pass
+    assert equal(weights(trainer), weights(without)) and without.trained is without.network
+
+
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_it_learns_two_sentences_by_heart_and_keeps_them(
@@ -145,11 +166,12 @@ def test_a_run_repeats_itself() -> None:
 def test_a_restored_run_ends_like_an_unbroken_one(
     tmp_path_factory: pytest.TempPathFactory, stop: int
 ) -> None:
+    chosen = replace(SETTINGS, average_steps=4)
     path = tmp_path_factory.mktemp("run") / "checkpoint"
-    unbroken = trainer_for()
+    unbroken = trainer_for(chosen)
     seen = [(p.epoch, p.step, p.loss) for p in unbroken.train()]
     assert stop < len(seen)
-    broken = trainer_for()
+    broken = trainer_for(chosen)
     run = broken.train()
     history = History("eojeol")
     history.add({"epoch": 0, "eojeol": 1.0})
@@ -157,11 +179,12 @@ def test_a_restored_run_ends_like_an_unbroken_one(
         next(run)
     save_checkpoint(path, broken, history, "x")
     torch.rand(7)  # what others draw changes nothing
-    restored, again = trainer_for(), History("eojeol")
+    restored, again = trainer_for(chosen), History("eojeol")
     load_checkpoint(path, restored, again, "x")
     assert again == history
     assert [(p.epoch, p.step, p.loss) for p in restored.train()] == seen[stop:]
     assert equal(weights(unbroken), weights(restored))
+    assert equal(unbroken.trained.state_dict(), restored.trained.state_dict())
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
