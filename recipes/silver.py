@@ -12,7 +12,6 @@ lines as the rarer ones (`tagger/training/augmentation/inflection.py`).
 from __future__ import annotations
 
 import argparse
-import itertools
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -95,20 +94,20 @@ def inflected(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
     inflection = Inflection(sentences)
     shown = [(sentence.text, inflection.shown_alone(sentence)) for sentence in sentences]
     seen: Counter[Inflected] = Counter()
-    for most in itertools.count(1):
-        left = []
-        for text, words in shown:
-            if words and min(seen[word] for word in words) < most:
-                seen.update(words)
-                yield text
-                count -= 1
-                if not count:
-                    return
-            elif words:
-                left.append((text, words))
-        if not left:
-            return
-        shown = left
+    turns = {1: [number for number, (_, words) in enumerate(shown) if words]}
+    while turns:
+        turn = min(turns)
+        for number in sorted(turns.pop(turn)):
+            text, words = shown[number]
+            least = min(seen[word] for word in words)
+            if least >= turn:  # its words have been shown more often: a later turn
+                turns.setdefault(least + 1, []).append(number)
+                continue
+            seen.update(words)
+            yield text
+            count -= 1
+            if not count:
+                return
 
 
 def _difference(hints: Sequence[Hint], labels: Sequence[Hint]) -> int:
