@@ -29,6 +29,8 @@ Pair = tuple[str, str]
 VERBS = ("VV", "VA", "VX")
 PASSIVE = "지"
 NOUN_PARTS = ("NNG", "NNB", "XR", "XPN", "XSN", "NR", "MM")
+PRONOUNS = {"내": "나", "제": "저", "네": "너"}
+ADVERBS = ("진짜", "완전")
 CONSISTENT = 3
 """A noun that the corpus writes in parts that often, and more often than whole, stays so."""
 
@@ -80,6 +82,7 @@ def one_convention(sentences: Sequence[Sentence]) -> Iterator[list[tuple[str, li
             words = words_in(eojeol, hints)
             pairs = whole_verbs(pairs_of(eojeol), words, written)
             pairs = whole_nouns(pairs, words, in_parts)
+            pairs = adverbs(pronouns(pairs), words)
             pairs = whole_numerals(whole_endings(pairs))
             rows.append((eojeol.surface, points_in_numbers(pairs)))
         yield rows
@@ -123,8 +126,7 @@ def _size_of_verb(pairs: list[Pair]) -> int:
     tags = [tag for _, tag in pairs]
     if tags[0] in VERBS and tags[1:2] == ["EC"] and pairs[1][0] in ("아", "어", "여") and tags[2:3]:
         return 3 if tags[2] in VERBS else 0
-    is_there = tags[0] in ("NNG", "XR") and len(pairs) > 1 and pairs[1][0] in ("있", "없")
-    return 2 if is_there else 0
+    return 2 if tags[0] in ("NNG", "XR", "MAG") and tags[1:2] and tags[1] in ("VV", "VA") else 0
 
 
 def _joined(pairs: list[Pair]) -> str:
@@ -155,6 +157,21 @@ def whole_nouns(
     return pairs
 
 
+def pronouns(pairs: list[Pair]) -> list[Pair]:
+    """내/NP+가/JKS as 나/NP+가/JKS, for 내 alone is 나/NP+의/JKG."""
+    return [
+        (PRONOUNS.get(form, form) if tag == "NP" and after in ("JKS", "JKC") else form, tag)
+        for (form, tag), after in zip(pairs, [*(tag for _, tag in pairs[1:]), ""])
+    ]
+
+
+def adverbs(pairs: list[Pair], words: list[Pair]) -> list[Pair]:
+    """진짜 and 완전, which KLUE-DP has as MAG and as NNG, as Kiwi has them."""
+    return [
+        (form, "MAG" if form in ADVERBS and (form, "MAG") in words else tag) for form, tag in pairs
+    ]
+
+
 def points_in_numbers(pairs: list[Pair]) -> list[Pair]:
     """3/SN+./SP+7/SN, which KLUE-DP has 19 times, also where it has 3/SN+./SF+7/SN (6 times)."""
     return [
@@ -174,6 +191,8 @@ def whole_endings(pairs: list[Pair]) -> list[Pair]:
             found[-1] = before[0] + form, "EF"
         elif (form, tag) == ("어요", "EF") and before[1] == "EP" and before[0] in ("시", "으시"):
             found[-1] = before[0][:-1] + "세요", "EF"
+        elif (form, tag) == ("세요", "EF") and before[1] == "VV" and before[0][-1:] == "시":
+            found.append(("어요", "EF"))  # 계세요 is 계시/VV+어요/EF
         else:
             found.append((form, tag))
     return found

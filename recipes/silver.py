@@ -111,13 +111,13 @@ def inflected(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
 
 
 def _difference(hints: Sequence[Hint], labels: Sequence[Hint]) -> int:
-    one, other = dict(_stems(hints)), dict(_stems(labels))
+    one, other = dict(stems(hints)), dict(stems(labels))
     if any(one[place] != other[place] for place in one.keys() & other.keys()):
         return OTHER_STEM
     return DIFFERING if set(_told(hints)) != set(_told(labels)) else AGREED
 
 
-def _stems(view: Iterable[Hint]) -> Iterator[tuple[int, tuple[str, bool]]]:
+def stems(view: Iterable[Hint]) -> Iterator[tuple[int, tuple[str, bool]]]:
     """Where verbs and adjectives begin, their stems and which of both they are."""
     for hint in view:
         if hint.tag.startswith(("VV", "VX", "VA")) and hint.form not in ("있", "없", "하"):
