@@ -89,7 +89,6 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
         }
         for syllable, structures in knowledge.restorer.seen.items()
     }
-    labels = Symbols((vocabulary.labels.symbol(index) for index in kept), unknown=False)
     restorer = Restorer(
         {syllable: structures for syllable, structures in seen.items() if structures},
         knowledge.restorer.writer,
@@ -99,16 +98,23 @@ def pruned(bundle: Bundle, corpora: Sequence[str]) -> Bundle:
         for corpus in corpora
         if corpus in knowledge.settled_upos
     }
+    knowledge = replace(
+        knowledge,
+        restorer=restorer,
+        tags=tags,
+        settled_upos=settled_upos,
+        grammar=knowledge.grammar.of(corpora),
+    )
+    return with_labels(replace(bundle, knowledge=knowledge), kept)
+
+
+def with_labels(bundle: Bundle, kept: Sequence[int]) -> Bundle:
+    """The bundle with these of its labels only, by their indices in ascending order."""
+    symbols = bundle.vocabulary.labels
+    labels = Symbols((symbols.symbol(index) for index in kept), unknown=False)
     return replace(
         bundle,
-        vocabulary=replace(vocabulary, labels=labels),
-        knowledge=replace(
-            knowledge,
-            restorer=restorer,
-            tags=tags,
-            settled_upos=settled_upos,
-            grammar=knowledge.grammar.of(corpora),
-        ),
+        vocabulary=replace(bundle.vocabulary, labels=labels),
         network=replace(bundle.network, labels=len(kept)),
         weights=keep_labels(bundle.weights, kept),
     )

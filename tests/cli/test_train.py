@@ -169,6 +169,17 @@ def test_a_model_of_two_corpora_becomes_a_model_of_each(
         assert {name: measured[name] for name in config["scores"]} == config["scores"]
         assert str(Tagger.load(folder, device="cpu").tag("나는")) == "나/pron+는/post"
         assert config["network"]["labels"] == 3
+    few = tmp_path / "few"
+    options = ["--conventions", "other", *words, "--text", str(other), "-o", str(few)]
+    assert specialize.main([str(special), *options]) == 0
+    assert str(Tagger.load(few, device="cpu").tag("나는")) == "나/pron+는/post"
+    options = ["--conventions", "tiny", *words, "--text", str(other), "-o", str(tmp_path / "less")]
+    assert specialize.main([str(base), *options]) == 0
+    labels = [
+        len(json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))["labels"])
+        for folder in (tmp_path / "less", base)
+    ]
+    assert labels[0] < labels[1] - 3
     both = Tagger.load(base, device="cpu")
     tags = {m.tag for t in both.tag("나는 밥을 먹었다").tokens for m in t.morphemes}
     assert not {"pron", "noun", "post"} & tags
