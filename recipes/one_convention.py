@@ -42,12 +42,18 @@ def main() -> None:
     args = parser.parse_args()
     sentences = [found for path in args.corpora for found in read(path).sentences]
     with whole_text(args.output) as stream:
-        for rows in one_convention(sentences):
-            stream.writelines(
-                f"{surface}\t{' + '.join(f'{form}/{tag}' for form, tag in pairs)}\n"
-                for surface, pairs in rows
-            )
-            stream.write("\n")
+        stream.writelines(map(as_rows, one_convention(sentences)))
+
+
+def as_rows(eojeols: Iterable[tuple[str, list[Pair]]]) -> str:
+    """A sentence as a corpus has it: a line an eojeol, and an empty one."""
+    return (
+        "".join(
+            f"{surface}\t{' + '.join(f'{form}/{tag}' for form, tag in pairs)}\n"
+            for surface, pairs in eojeols
+        )
+        + "\n"
+    )
 
 
 def one_convention(sentences: Sequence[Sentence]) -> Iterator[list[tuple[str, list[Pair]]]]:

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from silver import SHARES, is_usable, stems
+from one_convention import as_rows, pairs_of
+from silver import SHARES, stems, usable_lines
 
 from tagger import Tagger
 from tagger.system.files import whole_text
@@ -39,10 +40,7 @@ def main() -> None:
     sure = sure_sentences(drawn_lines(args.folder, 2 * args.lines), args.model)
     with whole_text(args.output) as stream:
         for sentence in islice(sure, args.lines):
-            for eojeol in sentence.each_eojeol():
-                analysis = " + ".join(str(morpheme) for morpheme in eojeol.morphemes)
-                stream.write(f"{eojeol.surface}\t{analysis}\n")
-            stream.write("\n")
+            stream.write(as_rows((e.surface, pairs_of(e)) for e in sentence.each_eojeol()))
 
 
 def drawn_lines(folder: Path, count: int) -> list[str]:
@@ -50,8 +48,7 @@ def drawn_lines(folder: Path, count: int) -> list[str]:
     generator = random.Random(SEED)
     drawn: list[str] = []
     for name, (share, _) in SHARES.items():
-        lines = (folder / name).read_text(encoding="utf-8").splitlines()
-        usable = sorted({line.strip() for line in lines if is_usable(line.strip())})
+        usable = usable_lines(folder / name)
         drawn += generator.sample(usable, min(round(share * count), len(usable)))
     return generator.sample(drawn, len(drawn))
 

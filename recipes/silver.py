@@ -55,8 +55,7 @@ def main() -> None:
     chosen: list[str] = []
     left: list[str] = []
     for name, (share, most) in SHARES.items():
-        lines = (args.folder / name).read_text(encoding="utf-8").splitlines()
-        usable = sorted({line.strip() for line in lines if is_usable(line.strip())})
+        usable = usable_lines(args.folder / name)
         looked_at = generator.sample(usable, min(most, len(usable)))
         count = min(round((1 - args.inflected) * share * args.lines), len(looked_at))
         ranked = list(zip(differences(looked_at, analysers), looked_at, strict=True))
@@ -71,6 +70,12 @@ def main() -> None:
     generator.shuffle(chosen)
     with whole_text(args.output) as stream:
         stream.writelines(f"{line}\n" for line in chosen)
+
+
+def usable_lines(path: Path) -> list[str]:
+    """The lines of a file that can be used, each once, in the order of their characters."""
+    lines = map(str.strip, path.read_text(encoding="utf-8").splitlines())
+    return sorted(set(filter(is_usable, lines)))
 
 
 def is_usable(line: str) -> bool:
