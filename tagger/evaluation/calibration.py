@@ -84,9 +84,10 @@ def fit(pairs: Sequence[tuple[float, bool]]) -> Calibration:
     ]
     knots, shares = map(numpy.array, zip(*means))
     rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(knots, shares)
+    right = [round(float(share), 6) for share in rising]
     return Calibration(
         (0.0, *(round(float(score), 6) for score in knots), 1.0),
-        (0.0, *(round(float(share), 6) for share in rising), 1.0),  # what is certain stays so
+        (right[0], *right, 1.0),  # what is certain stays so; below the lowest group its share holds
     )
 
 

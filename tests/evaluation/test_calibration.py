@@ -54,6 +54,13 @@ def test_what_cannot_be_fitted_is_left_alone() -> None:
     assert fit(few) == Calibration() != fit([*few, (0.5, False)])
 
 
+def test_below_the_lowest_group_its_share_holds() -> None:
+    # nothing says that fewer are right at 0.1 than at 0.3
+    fitted = fit([(0.3, n % 2 == 0) for n in range(100)] + [(0.8, n % 10 > 0) for n in range(500)])
+    below, lowest = fitted(numpy.array([0.1, fitted.scores[1]]))
+    assert below == lowest == fitted.shares[1] > 0.3
+
+
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=60, max_size=200)
 
 
