@@ -123,22 +123,24 @@ def with_errors(pieces: Sequence[Piece], generator: random.Random) -> Sequence[P
 
 # spellings that are mistaken for one another; what is after the arrow is wrong
 _CONFUSED_PAIRS = """
-    됐>됬 돼>되 되>돼 않>안 안>않 많>만 싫>실 잃>일 없>업 있>잇 었>엇 았>앗 했>햇 겠>겟 였>엿 웠>웟
-    왔>왓 봤>밨 게>개 개>게 네>내 내>네 데>대 대>데 에>애 애>에 세>새 새>세 제>재 재>제 예>에 계>게
-    왜>외 웬>왠 왠>웬 든>던 던>든 의>에 께>게 꼈>꼇 갔>갓 났>낫 낫>낳 낳>낫 좋>조 괜>갠 찮>찬 같>갇
-    맞>맏 붙>붇 얘>예 걔>개 쟤>제 려>료 희>히 뭐>모 귀>기 워>어 풔>퍼 줘>조 꿔>꺼 줬>좃 폐>페
+    됐>됬 돼>되 되>돼 않>안 안>않 많>만 싫>실 잃>일 없>업 봤>밨 게>개 개>게 네>내 내>네 데>대 대>데
+    에>애 애>에 세>새 새>세 제>재 재>제 예>에 계>게 왜>외 웬>왠 왠>웬 든>던 던>든 의>에 께>게 낫>낳
+    낳>낫 좋>조 괜>갠 찮>찬 같>갇 맞>맏 붙>붇 얘>예 걔>개 쟤>제 려>료 희>히 뭐>모 귀>기 워>어 풔>퍼
+    줘>조 꿔>꺼 줬>좃 폐>페
 """
 _CONFUSED = dict(pair.split(">") for pair in _CONFUSED_PAIRS.split())
 
 
 def _misspelled(piece: Piece, generator: random.Random) -> Piece | None:
     """The piece with a common mistake of spelling, its morphemes as they should be: a syllable
-    mistaken for another, or a coda written where it is heard (들어 드러)."""
+    mistaken for another, a single coda for a double one (했 햇), or a coda written where it is
+    heard (들어 드러)."""
     surface = piece.surface
     found = [
-        surface[:place] + _CONFUSED[syllable] + surface[place + 1 :]
+        surface[:place] + mistaken + surface[place + 1 :]
         for place, syllable in enumerate(surface)
-        if syllable in _CONFUSED
+        for mistaken in (_CONFUSED.get(syllable), _with_single_coda(syllable))
+        if mistaken
     ]
     found += [
         surface[:place] + heard + surface[place + 2 :]
@@ -148,19 +150,46 @@ def _misspelled(piece: Piece, generator: random.Random) -> Piece | None:
     return replace(piece, surface=generator.choice(found)) if found else None
 
 
+def _with_single_coda(syllable: str) -> str | None:
+    """The syllable with ㅅ for ㅆ.
+
+    >>> _with_single_coda("졌"), _with_single_coda("곳")
+    ('졋', None)
+    """
+    if not is_syllable(syllable):
+        return None
+    onset, vowel, coda = split_syllable(syllable)
+    return join_syllable(onset, vowel, "ㅅ") if coda == "ㅆ" else None
+
+
+# a coda before a vowel: what stays of it, and what is heard as the onset of the next syllable
+_HEARD = {coda: ("", coda) for coda in "ㄱㄲㄴㄷㄹㅁㅂㅅㅆㅈㅊㅋㅌㅍ"}
+_HEARD |= {
+    "ㅎ": ("", "ㅇ"),
+    "ㄶ": ("", "ㄴ"),
+    "ㅀ": ("", "ㄹ"),
+    "ㄵ": ("ㄴ", "ㅈ"),
+    "ㄺ": ("ㄹ", "ㄱ"),
+    "ㄻ": ("ㄹ", "ㅁ"),
+    "ㄼ": ("ㄹ", "ㅂ"),
+    "ㅄ": ("ㅂ", "ㅅ"),
+}
+
+
 def _as_heard(syllable: str, following: str) -> str | None:
     """Two syllables with the coda of the first written as the onset of the second.
 
-    >>> _as_heard("들", "어"), _as_heard("방", "에")
-    ('드러', None)
+    >>> _as_heard("들", "어"), _as_heard("많", "이"), _as_heard("없", "어"), _as_heard("방", "에")
+    ('드러', '마니', '업서', None)
     """
     if not (is_syllable(syllable) and is_syllable(following)):
         return None
     onset, vowel, coda = split_syllable(syllable)
     silent, next_vowel, next_coda = split_syllable(following)
-    if silent != "ㅇ" or coda not in "ㄱㄴㄷㄹㅁㅂㅅㅆㅈㅊㅋㅌㅍㄲ" or not coda:
+    if silent != "ㅇ" or coda not in _HEARD:
         return None
-    return join_syllable(onset, vowel) + join_syllable(coda, next_vowel, next_coda)
+    stays, heard = _HEARD[coda]
+    return join_syllable(onset, vowel, stays) + join_syllable(heard, next_vowel, next_coda)
 
 
 # neighbours on the usual keyboard of two sets (KS X 5002)

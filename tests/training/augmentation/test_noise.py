@@ -71,6 +71,18 @@ def test_errors_change_the_text_and_keep_tags() -> None:
     assert SENTENCE.text not in texts
 
 
+def test_a_word_is_misspelled_as_it_sounds_and_keeps_its_morphemes() -> None:
+    generator = random.Random(4)
+    analysis = [("않", "VX"), ("았", "EP"), ("어", "EF")]
+    found = {
+        written(pieces).text
+        for _ in range(200)
+        if (pieces := with_errors([Piece("않았어", analysis, "AUX", False)], generator))
+        and [(m.form, m.tag) for m in written(pieces).morphemes] == analysis
+    }
+    assert {"안았어", "않앗어", "아났어", "않아써"} <= found
+
+
 def test_laughing_takes_the_place_of_the_stop() -> None:
     generator = random.Random(3)
     ends = []
