@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from corpora.reading import read
@@ -31,6 +32,11 @@ PASSIVE = "지"
 NOUN_PARTS = ("NNG", "NNB", "XR", "XPN", "XSN", "NR", "MM")
 PRONOUNS = {"내": "나", "제": "저", "네": "너"}
 ADVERBS = ("진짜", "완전")
+UNITS = ("다섯", "여섯", "일곱", "여덟", "아홉")
+TENS = ("열", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
+NUMERALS = frozenset((*UNITS, *TENS, *(ten + unit for ten in (*TENS, "스물") for unit in UNITS)))
+"""Native numerals that have no other form before a counter (다섯 명, but 두 명)."""
+
 CONSISTENT = 3
 """A noun that the corpus writes in parts that often, and more often than whole, stays so."""
 
@@ -89,9 +95,9 @@ def one_convention(sentences: Sequence[Sentence]) -> Iterator[list[tuple[str, li
             pairs = whole_verbs(pairs_of(eojeol), words, written)
             pairs = whole_nouns(pairs, words, in_parts)
             pairs = adverbs(pronouns(pairs), words)
-            pairs = whole_numerals(whole_endings(pairs))
+            pairs = offered(whole_numerals(whole_endings(pairs)))
             rows.append((eojeol.surface, points_in_numbers(pairs)))
-        yield rows
+        yield by_what_follows(rows)
 
 
 def pairs_of(eojeol: Eojeol) -> list[Pair]:
@@ -176,6 +182,28 @@ def adverbs(pairs: list[Pair], words: list[Pair]) -> list[Pair]:
     return [
         (form, "MAG" if form in ADVERBS and (form, "MAG") in words else tag) for form, tag in pairs
     ]
+
+
+def offered(pairs: list[Pair]) -> list[Pair]:
+    """부탁/NNG+드리/VV, which has XSV and VX too, as Kiwi has it."""
+    return [
+        (form, "VV" if form == "드리" and tag in ("XSV", "VX") and before == "NNG" else tag)
+        for before, (form, tag) in zip(["", *(tag for _, tag in pairs)], pairs)
+    ]
+
+
+def by_what_follows(rows: list[tuple[str, list[Pair]]]) -> list[tuple[str, list[Pair]]]:
+    """여섯/NR before a counter as MMN, as 두, and 이/JKS before 아니/VCN as JKC."""
+    given = [pair for _, pairs in rows for pair in pairs]
+    changed = (
+        (form, "MMN")
+        if form in NUMERALS and tag == "NR" and after[1] == "NNB"
+        else (form, "JKC")
+        if tag == "JKS" and after == ("아니", "VCN")
+        else (form, tag)
+        for (form, tag), after in zip(given, [*given[1:], ("", "")])
+    )
+    return [(surface, list(islice(changed, len(pairs)))) for surface, pairs in rows]
 
 
 def points_in_numbers(pairs: list[Pair]) -> list[Pair]:
