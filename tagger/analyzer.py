@@ -318,12 +318,10 @@ class Tagger:
     def _tag(self, window: Sequence[Part], batch_size: int, nbest: int, ends: bool) -> list[Part]:
         bare = [_without_analysis(part.sentence) for part in window]
         examples = self.examples(bare)
-        decided = None
-        if self.user_dictionary is not None:
-            decided = [
-                list(decided_labels(self.user_dictionary, self.bundle, sentence, example))
-                for sentence, example in zip(bare, examples, strict=True)
-            ]
+        decided = [
+            decided_labels(self.user_dictionary, self.bundle, sentence, example)
+            for sentence, example in zip(bare, examples, strict=True)
+        ]
         predictions = self._predictor.predict(examples, batch_size)
         annotated = self._annotator.annotate(bare, examples, predictions, nbest, decided)
         if self.whole_numbers:

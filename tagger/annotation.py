@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, compress, groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from tagger.labeling.units import Unit
 from tagger.model.bundle import Bundle
 from tagger.model.predictor import Prediction, by_token, choices
 from tagger.text.hangul import ComposedText
-from tagger.text.segmentation import segment
+from tagger.text.segmentation import addresses, segment
 from tagger.text.sentence import (
     Analysis,
     Morpheme,
@@ -27,7 +28,7 @@ from tagger.text.sentence import (
     TokenColumns,
     spans,
 )
-from tagger.text.tagsets import upos_of
+from tagger.text.tagsets import kiwi_tag, upos_of
 from tagger.tokenizer.base import Tokenizer
 from tagger.tokenizer.user_dictionary import Decision, Entry, UserDictionary
 from tagger.tokenizer.words import NO_WORDS, NOUN, Words, kind_of
@@ -58,6 +59,9 @@ class PlainLabels:
                 for before in (*self.tags, "")
             ]
         )
+
+
+_LATIN = "SL"
 
 
 class Spelling(NamedTuple):
@@ -324,19 +328,40 @@ def _in_given(
 
 
 def decided_labels(
-    dictionary: UserDictionary, bundle: Bundle, sentence: Sentence, example: Example
-) -> Iterator[Decided]:
-    """What a user dictionary says of each token: the labels of some of its steps, in the tag set
-    of the model."""
+    dictionary: UserDictionary | None, bundle: Bundle, sentence: Sentence, example: Example
+) -> list[Decided]:
+    """What a user dictionary says of each token, and that an address is one word of Latin
+    letters: the labels of some of its steps, in the tag set of the model."""
+    decided = [UNDECIDED] * len(sentence.tokens)
+    has_addresses = any(addresses(example.text.text))
+    if dictionary is None and not has_addresses:
+        return decided
     tags = bundle.knowledge.tags[bundle.corpus]
-    by_token = _decisions(dictionary, sentence, example)
-    for steps, decisions in zip(example.steps, by_token, strict=True):
-        yield {
+    by_token: Iterable[list[Decision]] = [[]] * len(decided)
+    if dictionary is not None:
+        by_token = _decisions(dictionary, sentence, example)
+    if has_addresses:
+        latin = sorted(tag for tag in tags if kiwi_tag(tag) == _LATIN)[:1]
+        by_token = map(partial(_with_addresses, latin), example.surfaces, by_token)
+    return [
+        {
             step: label
             for decision in decisions
             if all(tag in tags for _, tag in decision.analysis)
             for step, label in bundle.unit.decided(steps, *decision).items()
         }
+        for steps, decisions in zip(example.steps, by_token, strict=True)
+    ]
+
+
+def _with_addresses(tags: Sequence[str], surface: str, decisions: list[Decision]) -> list[Decision]:
+    """The decisions for a token, and one for each address in it that they leave."""
+    found = [
+        Decision(start, end, ((surface[start:end], tag),))
+        for start, end in addresses(surface)
+        for tag in tags
+    ]
+    return _with_apart(decisions, found)
 
 
 def _decisions(
@@ -347,12 +372,16 @@ def _decisions(
     tokens = list(hints_by_token(sentence, example.text, view))
     across = dictionary.decisions_across(text, [(start, end) for start, end, _ in tokens], view)
     for number, (start, end, hints) in enumerate(tokens):
-        first = across.get(number, [])
         others = dictionary.decisions(text[start:end], start, hints)
-        yield [
-            *first,
-            *(d for d in others if all(d.end <= o.start or o.end <= d.start for o in first)),
-        ]
+        yield _with_apart(across.get(number, []), others)
+
+
+def _with_apart(decisions: list[Decision], others: Iterable[Decision]) -> list[Decision]:
+    """The decisions, and those of the others that overlap none of them."""
+    return [
+        *decisions,
+        *(d for d in others if all(d.end <= o.start or o.end <= d.start for o in decisions)),
+    ]
 
 
 def idle_entries(

@@ -23,6 +23,7 @@ from tagger.model.engine import Best
 from tagger.model.predictor import Prediction, Predictor
 from tagger.pretrained import bundled_models
 from tagger.text.sentence import Sentence
+from tagger.tokenizer.user_dictionary import UserDictionary
 from tests.conftest import CORPUS
 from tests.support.promises import broken_promise, known_tags
 from tests.support.steps import syllables_of
@@ -263,6 +264,28 @@ def test_bundled_models_keep_the_promises(name: str) -> None:
     tagger = Tagger.load(name, device="cpu")
     for text in LINES:
         check_promises(text, tagger.tag(text), tagger)
+
+
+ADDRESSES = [
+    ("http://example.kr에 접속해", "http://example.kr"),
+    ("www.example.org/a?id=3에서 봤다", "www.example.org/a?id=3"),
+    ("kim_1004@example.co.kr로 보내", "kim_1004@example.co.kr"),
+    ("@minsu_99 안녕", "@minsu_99"),
+    ("자세한 것은 https://youtu.be/ab12c34, 여기서", "https://youtu.be/ab12c34"),
+]
+
+
+@pytest.mark.parametrize(("name", "tag"), [("sejong", "SL"), ("gsd", "SL"), ("kaist", "f")])
+def test_addresses_are_whole(name: str, tag: str) -> None:
+    tagger = Tagger.load(name)
+    for text, address in ADDRESSES:
+        found = [(m.form, m.tag, text[m.start : m.end]) for m in tagger.tag(text).morphemes]
+        assert (address, tag, address) in found
+
+
+def test_a_user_dictionary_comes_before_addresses() -> None:
+    tagger = Tagger.load("sejong", user_dictionary=UserDictionary([("@minsu_99", "NNP")]))
+    assert str(tagger.tag("@minsu_99 안녕")).startswith("@minsu_99/NNP ")
 
 
 def test_the_bundled_models_are_there() -> None:

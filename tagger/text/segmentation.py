@@ -38,12 +38,26 @@ _ADDRESS = (
     r"(?:https?://|www\.)[!-~]*[0-9A-Za-z/]"
     r"|[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63})+"
 )
+_USER_NAME = r"(?<![0-9A-Za-z])@[0-9A-Za-z_.]*[0-9A-Za-z_]"
+_WHOLE = re.compile(f"{_ADDRESS}|{_USER_NAME}")
 _PUNCTUATION = re.compile(
     rf"(?P<address>{_ADDRESS})"
     rf"|[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
 )
 
 _MAY_SPLIT = re.compile(f"[{re.escape(_BRACKETS + _QUOTES + _STOPS)}]").search
+
+
+def addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the web and e-mail addresses and of the names of users.
+
+    >>> text = "@minsu_99는 www.kr.or.kr/a?b=1에서"
+    >>> [text[start:end] for start, end in addresses(text)]
+    ['@minsu_99', 'www.kr.or.kr/a?b=1']
+    """
+    if "@" in text or "://" in text or "www." in text:
+        for match in _WHOLE.finditer(text):
+            yield match.span()
 
 
 def split_eojeols(text: str) -> Iterator[tuple[int, int]]:
