@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from tagger.text.hangul import is_syllable, join_syllable, split_syllable
+
 KINDS = "basic_with_continual"
 """Of errors: wrong letters that sound alike, and codas that run into the next syllable."""
+
+_PAST = {"앗": "았", "엇": "었", "엿": "였"}
+"""Endings of the past with ㅅ for ㅆ, which Kiwi knows and takes for no errors."""
 
 
 class Correction(NamedTuple):
@@ -27,11 +32,49 @@ def corrections(kiwi: Any, text: str) -> Iterator[Correction]:
     for stretch in _stretches(kiwi.tokenize(text, typos=KINDS)):
         start, end = stretch[0].start, max(token.end for token in stretch)
         given = text[start:end]
-        if not any(token.typo_cost for token in stretch) or " " in given:
+        if " " in given:
             continue
-        written = kiwi.join([(token.form, token.tag) for token in stretch]).replace(" ", "")
+        if any(token.typo_cost for token in stretch):
+            pairs = [(_in_full(token), token.tag) for token in stretch]
+            written = _in_past(given, kiwi.join(pairs).replace(" ", ""))
+        else:
+            past = {t.end - start - 1 for t in stretch if _in_full(t) != t.form}
+            written = "".join(
+                _with_double_coda(syllable) if place in past else syllable
+                for place, syllable in enumerate(given)
+            )
         if written != given:
             yield Correction(start, end, written)
+
+
+def _in_full(token: Any) -> str:
+    """The form of a morpheme of Kiwi's, that of the past with ㅆ."""
+    form: str = token.form
+    return _PAST.get(form, form) if token.tag == "EP" else form
+
+
+def _in_past(given: str, written: str) -> str:
+    """The correction, but contracted (했) and in the past where ㅅ and 어 are given for ㅆ and 어,
+    which Kiwi takes for 어서.
+
+    >>> _in_past("됫어", "돼서"), _in_past("없엇어", "없어서"), _in_past("가라안자서", "가라앉아서")
+    ('됐어', '없었어', '가라앉아서')
+    """
+    if "하" not in given:
+        written = written.replace("하였", "했").replace("하여", "해")
+    if len(written) < 2 or len(given) < 2 or (written[-1], given[-1]) != ("서", "어"):
+        return written
+    if not is_syllable(given[-2]) or split_syllable(given[-2])[2] != "ㅅ":
+        return written
+    return written[:-2] + _with_double_coda(written[-2]) + "어"
+
+
+def _with_double_coda(syllable: str) -> str:
+    """The syllable with ㅆ as its coda, if it has none or ㅅ."""
+    if not is_syllable(syllable):
+        return syllable
+    onset, vowel, coda = split_syllable(syllable)
+    return syllable if coda not in ("", "ㅅ") else join_syllable(onset, vowel, "ㅆ")
 
 
 def corrected(text: str, found: Sequence[Correction]) -> str:
