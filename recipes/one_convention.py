@@ -95,9 +95,9 @@ def one_convention(sentences: Sequence[Sentence]) -> Iterator[list[tuple[str, li
             pairs = whole_verbs(pairs_of(eojeol), words, written)
             pairs = whole_nouns(pairs, words, in_parts)
             pairs = adverbs(pronouns(pairs), words)
-            pairs = offered(whole_numerals(whole_endings(pairs)))
+            pairs = giving(whole_numerals(whole_endings(pairs)))
             rows.append((eojeol.surface, points_in_numbers(pairs)))
-        yield by_what_follows(rows)
+        yield before_others(rows)
 
 
 def pairs_of(eojeol: Eojeol) -> list[Pair]:
@@ -184,7 +184,7 @@ def adverbs(pairs: list[Pair], words: list[Pair]) -> list[Pair]:
     ]
 
 
-def offered(pairs: list[Pair]) -> list[Pair]:
+def giving(pairs: list[Pair]) -> list[Pair]:
     """부탁/NNG+드리/VV, which has XSV and VX too, as Kiwi has it."""
     return [
         (form, "VV" if form == "드리" and tag in ("XSV", "VX") and before == "NNG" else tag)
@@ -192,18 +192,21 @@ def offered(pairs: list[Pair]) -> list[Pair]:
     ]
 
 
-def by_what_follows(rows: list[tuple[str, list[Pair]]]) -> list[tuple[str, list[Pair]]]:
-    """여섯/NR before a counter as MMN, as 두, and 이/JKS before 아니/VCN as JKC."""
+def before_others(rows: list[tuple[str, list[Pair]]]) -> list[tuple[str, list[Pair]]]:
+    """The tags that what follows tells, in the next eojeol too."""
     given = [pair for _, pairs in rows for pair in pairs]
-    changed = (
-        (form, "MMN")
-        if form in NUMERALS and tag == "NR" and after[1] == "NNB"
-        else (form, "JKC")
-        if tag == "JKS" and after == ("아니", "VCN")
-        else (form, tag)
-        for (form, tag), after in zip(given, [*given[1:], ("", "")])
-    )
+    changed = iter(map(_before, given, [*given[1:], ("", "")]))
     return [(surface, list(islice(changed, len(pairs)))) for surface, pairs in rows]
+
+
+def _before(pair: Pair, after: Pair) -> Pair:
+    """여섯/NR before a counter as MMN, as 두, and 이/JKS before 아니/VCN as JKC."""
+    form, tag = pair
+    if form in NUMERALS and tag == "NR" and after[1] == "NNB":
+        return form, "MMN"
+    if tag == "JKS" and after == ("아니", "VCN"):
+        return form, "JKC"
+    return pair
 
 
 def points_in_numbers(pairs: list[Pair]) -> list[Pair]:

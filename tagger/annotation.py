@@ -61,9 +61,6 @@ class PlainLabels:
         )
 
 
-_LATIN = "SL"
-
-
 class Spelling(NamedTuple):
     """The morphemes of tokens in a row: how many each token has, `[tokens]`; their forms and
     tags; the first step that carries each and the one after the last, `spans`, and where they
@@ -97,8 +94,8 @@ class Annotator:
         decided: Sequence[Sequence[Decided]] | None = None,
     ) -> list[Sentence]:
         """The sentences with the morphemes and UPOS that the predictions spell, and the
-        `nbest` best analyses of each token. `decided` has what the user dictionary says of the
-        tokens of each sentence, and overrides the predictions."""
+        `nbest` best analyses of each token. `decided` has what the user dictionary and
+        addresses say of the tokens of each sentence, and overrides the predictions."""
         if decided is None:
             decided = [[UNDECIDED] * len(sentence.tokens) for sentence in sentences]
         annotated: list[Sentence] = []
@@ -341,7 +338,7 @@ def decided_labels(
     if dictionary is not None:
         by_token = _decisions(dictionary, sentence, example)
     if has_addresses:
-        latin = sorted(tag for tag in tags if kiwi_tag(tag) == _LATIN)[:1]
+        latin = next((tag for tag in sorted(tags) if kiwi_tag(tag) == "SL"), "SL")
         by_token = map(partial(_with_addresses, latin), example.surfaces, by_token)
     return [
         {
@@ -354,13 +351,11 @@ def decided_labels(
     ]
 
 
-def _with_addresses(tags: Sequence[str], surface: str, decisions: list[Decision]) -> list[Decision]:
+def _with_addresses(tag: str, surface: str, decisions: list[Decision]) -> list[Decision]:
     """The decisions for a token, and one for each address in it that they leave."""
-    found = [
-        Decision(start, end, ((surface[start:end], tag),))
-        for start, end in addresses(surface)
-        for tag in tags
-    ]
+    found = (
+        Decision(start, end, ((surface[start:end], tag),)) for start, end in addresses(surface)
+    )
     return _with_apart(decisions, found)
 
 

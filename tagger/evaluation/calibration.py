@@ -83,7 +83,7 @@ def fit(pairs: Sequence[tuple[float, bool]]) -> Calibration:
         if len(group)
     ]
     knots, shares = map(numpy.array, zip(*means))
-    rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(knots, shares)
+    rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit_transform(knots, shares)
     right = [round(float(share), 6) for share in rising]
     return Calibration(
         (0.0, *(round(float(score), 6) for score in knots), 1.0),

@@ -163,7 +163,8 @@ class Decoder:
             if index in decided:
                 yield iter([(decided[index], 1.0)])
             elif index - 1 in decided:
-                given = list(choices)
+                likely = list(choices)
+                given = [choice for choice in likely if choice[0] != NOTHING] or likely
                 yield iter(
                     [choice for choice in given if follows(None, choice[0])]
                     or [("B" + label[1:], score) for label, score in given[:1]]

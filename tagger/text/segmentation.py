@@ -34,12 +34,18 @@ WINDOW_CHARACTERS = 1 << 14
 
 _EOJEOL = re.compile(r"\S+")
 # the lengths of RFC 5321 and 1035; without them a run of n Latin letters takes n² steps
+_DOMAIN_LABEL = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
 _ADDRESS = (
-    r"(?:https?://|www\.)[!-~]*[0-9A-Za-z/]"
-    r"|[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63})+"
+    r"(?<![0-9A-Za-z])(?:"
+    r"(?i:https?://|www\.)(?:(?!,https?://)[!#-;=?-{}~])*[0-9A-Za-z/]"
+    rf"|[0-9A-Za-z][0-9A-Za-z._+-]{{0,63}}@{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})+)"
 )
-_USER_NAME = r"(?<![0-9A-Za-z])@[0-9A-Za-z_.]*[0-9A-Za-z_]"
+_USER_NAME = (
+    r"(?<![0-9A-Za-z_.@])@(?=[0-9_.]{0,30}[A-Za-z])"
+    r"[0-9A-Za-z_]{1,30}(?:\.[0-9A-Za-z_]{1,30}){0,5}(?![0-9A-Za-z_@])"
+)
 _WHOLE = re.compile(f"{_ADDRESS}|{_USER_NAME}")
+_MAY_BE_WHOLE = re.compile(r"@|://|www\.", re.IGNORECASE).search
 _PUNCTUATION = re.compile(
     rf"(?P<address>{_ADDRESS})"
     rf"|[{re.escape(_BRACKETS)}]|(?P<mark>[{re.escape(_QUOTES + _STOPS)}])(?P=mark)*"
@@ -55,7 +61,7 @@ def addresses(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in addresses(text)]
     ['@minsu_99', 'www.kr.or.kr/a?b=1']
     """
-    if "@" in text or "://" in text or "www." in text:
+    if _MAY_BE_WHOLE(text):
         for match in _WHOLE.finditer(text):
             yield match.span()
 

@@ -2,7 +2,8 @@
 
 Kiwi analyses a text as if some of it were written otherwise, where that is much likelier
 (https://bab2min.github.io/kiwipiepy/, `typos`), and joins the morphemes of what it would have
-written otherwise.
+written otherwise. The past with ㅅ for ㅆ (왓어) is mended here too, which Kiwi lets stand or
+takes for another ending.
 """
 
 from __future__ import annotations
@@ -36,13 +37,15 @@ def corrections(kiwi: Any, text: str) -> Iterator[Correction]:
             continue
         if any(token.typo_cost for token in stretch):
             pairs = [(_in_full(token), token.tag) for token in stretch]
-            written = _in_past(given, kiwi.join(pairs).replace(" ", ""))
+            written = _contracted(given, kiwi.join(pairs).replace(" ", ""))
+            if not any(_coda(token.form) == "ㅅ" for token in stretch):
+                written = _in_past(given, written)
         else:
-            past = {t.end - start - 1 for t in stretch if _in_full(t) != t.form}
-            written = "".join(
-                _with_double_coda(syllable) if place in past else syllable
-                for place, syllable in enumerate(given)
-            )
+            written = given
+            for token in stretch:
+                if _in_full(token) != token.form:  # it ends with the syllable that has its coda
+                    last = token.end - start - 1
+                    written = written[:last] + _past_syllable(given[last]) + written[last + 1 :]
         if written != given:
             yield Correction(start, end, written)
 
@@ -53,28 +56,35 @@ def _in_full(token: Any) -> str:
     return _PAST.get(form, form) if token.tag == "EP" else form
 
 
+def _contracted(given: str, written: str) -> str:
+    """The correction with 했 and 해 where no 하 is given."""
+    if "하" in given:
+        return written
+    return written.replace("하였", "했").replace("하여", "해")
+
+
 def _in_past(given: str, written: str) -> str:
-    """The correction, but contracted (했) and in the past where ㅅ and 어 are given for ㅆ and 어,
-    which Kiwi takes for 어서.
+    """The correction, in the past where ㅅ and 어 are given, which Kiwi takes for 어서.
 
     >>> _in_past("됫어", "돼서"), _in_past("없엇어", "없어서"), _in_past("가라안자서", "가라앉아서")
     ('됐어', '없었어', '가라앉아서')
     """
-    if "하" not in given:
-        written = written.replace("하였", "했").replace("하여", "해")
-    if len(written) < 2 or len(given) < 2 or (written[-1], given[-1]) != ("서", "어"):
+    if len(written) < 2 or (given[-1], written[-1]) != ("어", "서") or _coda(given[:-1]) != "ㅅ":
         return written
-    if not is_syllable(given[-2]) or split_syllable(given[-2])[2] != "ㅅ":
-        return written
-    return written[:-2] + _with_double_coda(written[-2]) + "어"
+    return written[:-2] + _past_syllable(written[-2]) + "어"
 
 
-def _with_double_coda(syllable: str) -> str:
-    """The syllable with ㅆ as its coda, if it has none or ㅅ."""
-    if not is_syllable(syllable):
+def _past_syllable(syllable: str) -> str:
+    """The syllable with ㅆ as its coda, if it has none or ㅅ; 됐 for 되."""
+    if not is_syllable(syllable) or _coda(syllable) not in ("", "ㅅ"):
         return syllable
-    onset, vowel, coda = split_syllable(syllable)
-    return syllable if coda not in ("", "ㅅ") else join_syllable(onset, vowel, "ㅆ")
+    onset, vowel, _ = split_syllable(syllable)
+    return join_syllable(onset, "ㅙ" if vowel == "ㅚ" else vowel, "ㅆ")
+
+
+def _coda(text: str) -> str:
+    """That of the last syllable, if it is one."""
+    return split_syllable(text[-1])[2] if text and is_syllable(text[-1]) else ""
 
 
 def corrected(text: str, found: Sequence[Correction]) -> str:

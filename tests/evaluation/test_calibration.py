@@ -61,6 +61,12 @@ def test_below_the_lowest_group_its_share_holds() -> None:
     assert below == lowest == fitted.shares[1] > 0.3
 
 
+def test_groups_of_one_score_have_a_share() -> None:
+    right, wrong = [(0.9, True), (0.2, True)], [(0.9, False), (0.2, False)]
+    fitted = fit([right[0]] * 500 + [wrong[0]] * 60 + [right[1]] * 50 + [wrong[1]] * 50)
+    assert Calibration.from_json(json.loads(json.dumps(fitted))) == fitted
+
+
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=60, max_size=200)
 
 

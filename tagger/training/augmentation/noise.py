@@ -133,8 +133,8 @@ _CONFUSED = dict(pair.split(">") for pair in _CONFUSED_PAIRS.split())
 
 def _misspelled(piece: Piece, generator: random.Random) -> Piece | None:
     """The piece with a common mistake of spelling, its morphemes as they should be: a syllable
-    mistaken for another, a single coda for a double one (했 햇), or a coda written where it is
-    heard (들어 드러)."""
+    mistaken for another, ㅅ for the coda ㅆ (했 햇), or a coda written where it is heard (들어
+    드러)."""
     surface = piece.surface
     found = [
         surface[:place] + mistaken + surface[place + 1 :]
@@ -168,10 +168,14 @@ _HEARD |= {
     "ㅎ": ("", "ㅇ"),
     "ㄶ": ("", "ㄴ"),
     "ㅀ": ("", "ㄹ"),
+    "ㄳ": ("ㄱ", "ㅅ"),
     "ㄵ": ("ㄴ", "ㅈ"),
     "ㄺ": ("ㄹ", "ㄱ"),
     "ㄻ": ("ㄹ", "ㅁ"),
     "ㄼ": ("ㄹ", "ㅂ"),
+    "ㄽ": ("ㄹ", "ㅅ"),
+    "ㄾ": ("ㄹ", "ㅌ"),
+    "ㄿ": ("ㄹ", "ㅍ"),
     "ㅄ": ("ㅂ", "ㅅ"),
 }
 
