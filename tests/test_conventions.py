@@ -11,6 +11,7 @@ from tagger.text.sentence import Morpheme
 
 HOMOGRAPHS_FILE = Path(__file__).parent / "data" / "homographs.tsv"
 EVERYDAY_FILE = Path(__file__).parent / "data" / "everyday.tsv"
+CHATS_FILE = Path(__file__).parent / "data" / "chats.tsv"
 """What must be found, the sentence, and how it is ambiguous or of which kind it is."""
 
 CONVENTIONS = [
@@ -69,6 +70,15 @@ CONVENTIONS = [
     ("비밀이 없는데 왜 숨겨?", "없/VA+는데/EC"),
     ("형이 빨리 씻으래.", "씻/VV+으래/EF"),
     ("그런데 왜요?", "왜/MAG+요/JX"),
+    ("따뜻한 우유 한 잔요.", "잔/NNB+요/JX"),
+    ("사과를 여섯 개 샀다.", "여섯/MMN 개/NNB"),
+    ("오후에 다시 연락드릴게요.", "연락/NNG+드리/VV+ㄹ게요/EF"),
+    ("@minsu_99는 누구야?", "@minsu_99/SL+는/JX"),
+    ("서연이는 지금 자요.", "서연/NNP+이/XSN+는/JX"),
+    ("누나는 아직 안 왓어", "오/VV+았/EP+어/EF"),
+    ("생선을 앞뒤로 구우세요.", "굽/VV+으세요/EF"),
+    ("내가 말한 건 그게 아니야.", "그것/NP+이/JKC"),
+    ("내일은 비가 온다던데.", "ㄴ다던데/EF"),
     ("주말이면 손님들로 가게가 붐빈다.", "손님/NNG+들/XSN"),
 ]
 STEMS = [
@@ -179,6 +189,13 @@ def test_everyday_korean_comes_out_right(sejong: Tagger) -> None:
     count, wrong = _wrong(sejong, EVERYDAY_FILE)
     assert count == 136
     assert len(wrong) <= 10, wrong
+
+
+def test_chats_and_spoken_forms_come_out_right(sejong: Tagger) -> None:
+    """149 sentences by another such writer; Kiwi has 89 right."""
+    count, wrong = _wrong(sejong, CHATS_FILE)
+    assert count == 149
+    assert len(wrong) <= 22, wrong
 
 
 def _wrong(tagger: Tagger, path: Path) -> tuple[int, list[tuple[str, str]]]:
