@@ -22,7 +22,6 @@ from tagger.model.batches import Indices
 from tagger.model.engine import Best
 from tagger.model.predictor import Prediction, Predictor
 from tagger.pretrained import bundled_models
-from tagger.text.segmentation import addresses
 from tagger.text.sentence import Sentence
 from tagger.tokenizer.user_dictionary import UserDictionary
 from tests.conftest import CORPUS
@@ -282,11 +281,6 @@ def test_addresses_are_whole(name: str, tag: str) -> None:
     for text, address in ADDRESSES:
         found = [(m.form, m.tag, text[m.start : m.end]) for m in tagger.tag(text).morphemes]
         assert (address, tag, address) in found
-
-
-@pytest.mark.parametrize("text", ["@_@ 어지럽다", "사과 3개@500원", "awww.nice 하네", "@minsu@"])
-def test_what_looks_like_an_address_is_none(text: str) -> None:
-    assert list(addresses(text)) == []
 
 
 def test_nothing_is_lost_after_an_address() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tagger.text.segmentation import (
     LONGEST_TOKEN,
+    addresses,
     cut_sentence,
     join_sentences,
     segment,
@@ -144,3 +145,8 @@ def test_addresses_have_the_lengths_of_the_standards() -> None:
         text = f"({address}),"
         tokens = [text[start:end] for start, end in split_tokens(text)]
         assert tokens == ["(", address, ")", ","]
+
+
+@pytest.mark.parametrize("text", ["@_@ 어지럽다", "사과 3개@500원", "awww.nice 하네", "@minsu@"])
+def test_what_looks_like_an_address_is_none(text: str) -> None:
+    assert list(addresses(text)) == []
